@@ -57,7 +57,7 @@ check-types: setup ## The types agree
 	$(if $(wildcard sdk),$(BIN)/mypy --strict sdk)
 
 check-imports: setup ## Imports go in the one direction
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 check-migrations: setup ## The migrations are in step with the models
 	$(BIN)/tenure-manage makemigrations --check --dry-run

@@ -67,6 +67,11 @@ def postgresql_bin() -> Path:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests name the whole address of a page. (Playwright's own fixture warns in pytest 9.)"""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], chromium_path: Path
 ) -> dict[str, Any]:

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # A path that is only right on one person's machine.
 HOME_PATH = re.compile(r"(?<![\w.}>-])/(?:home|root|work|Users)/")
 # Where packages come from is set on each machine, never here. (`--no-emit-…` keeps it out.)
-REGISTRY = re.compile(
-    r"(?<!no-emit-)(?:index-url|find-links)|trusted-host|extra-index"
+REGISTRY = re.compile(  # in brackets, so that it does not find itself
+    r"(?<!no-emit-)(?:index[-]url|find[-]links)|trusted[-]host|extra[-]index"
     r"|[p]ythonhosted|[p]ypi\.org|registry\.[n]pmjs",
     re.IGNORECASE,
 )
