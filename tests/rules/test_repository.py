@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_make_check_runs_every_check() -> None:
     match = re.search(r"^CHECKS := (.+)$", makefile, re.MULTILINE)
     assert match
     assert set(match.group(1).split()) == targets
+
+
+def test_the_two_lists_of_dependencies_agree() -> None:
+    """What pyproject.toml asks for is what base.in names, besides the build back end."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = (ROOT / "requirements" / "base.in").read_text(encoding="utf-8")
+    named = {line for line in text.splitlines() if line and not line.startswith("#")}
+    assert named - {"hatchling", "editables"} == set(project["project"]["dependencies"])
