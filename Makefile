@@ -111,5 +111,9 @@ $(BIN)/.project: pyproject.toml src/tenure/__init__.py $(BIN)/.requirements
 
 MESSAGES := $(shell find src/tenure -name '*.po' 2>/dev/null)
 $(BIN)/.messages: $(MESSAGES) $(BIN)/.requirements
-	@for po in $(MESSAGES); do $(BIN)/pybabel --quiet compile --input-file $$po --output-file $${po%.po}.mo; done
+	@for po in $(MESSAGES); do \
+	  mo=$${po%.po}.mo; rm -f $$mo; \
+	  $(BIN)/pybabel --quiet compile --input-file $$po --output-file $$mo; \
+	  [ -e $$mo ] || { echo "$$po is not compiled while its header is marked fuzzy." >&2; exit 1; }; \
+	done
 	@touch $@
