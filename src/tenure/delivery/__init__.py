@@ -1,0 +1,1 @@
+"""The outside: lays out and sends e-mail."""

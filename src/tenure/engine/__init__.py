@@ -1,0 +1,1 @@
+"""The loop: what is due, one step, the next wake-up."""

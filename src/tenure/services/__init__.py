@@ -1,0 +1,1 @@
+"""The doings: one transaction each: lock, append facts, ask the core, save."""

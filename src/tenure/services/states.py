@@ -1,0 +1,129 @@
+"""The core's state of an instance: reading it, bringing it up to a date, showing it in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from tenure.core import facts as f
+from tenure.core.capacity import NEVER
+from tenure.core.lifecycle import Lifecycle
+from tenure.core.notices import due_at
+from tenure.core.policy import Policy
+from tenure.store.models import Company, Fact, Instance, PolicyVersion
+
+
+def policy(service: str, company_id: UUID, at: int) -> Policy:
+    """Give the periods in force for a company: its own, else the service's, else the defaults."""
+    versions = PolicyVersion.objects.filter(service_id=service, valid_at__lte=at)
+    for own in (versions.filter(company_id=company_id), versions.filter(company__isnull=True)):
+        data = own.order_by("-valid_at").values_list("data", flat=True).first()
+        if data is not None:
+            return Policy.from_data(data)
+    return Policy()
+
+
+def open_instance(company: Company, service: str, number: int, policy: Policy) -> Instance:
+    """Make a company's first instance of a service; it is pending."""
+    return Instance.objects.create(
+        company=company,
+        service_id=service,
+        number=number,
+        state=Lifecycle((), policy).to_data(),
+    )
+
+
+def concerns(fact: Fact, service: str) -> bool:
+    """Whether a fact is of a service, or of the whole company."""
+    return not fact.service or service in fact.service.split("+")
+
+
+def decode(facts: Iterable[Fact], service: str) -> list[f.Fact]:
+    """Give the core's facts of a service."""
+    return [f.decode(fact.kind, fact.at, fact.data) for fact in facts if concerns(fact, service)]
+
+
+def since(instance: Instance, until: int) -> list[f.Fact]:
+    """Read the facts that the instance's state does not know yet."""
+    facts = Fact.objects.filter(
+        company_id=instance.company_id, seq__gt=instance.as_of_seq, at__lte=until
+    ).order_by("seq")
+    return decode(facts, instance.service_id)
+
+
+def evaluate(instance: Instance, t: int) -> Lifecycle:
+    """Give the lifecycle at ``t``, worked off to its end, with facts the engine has not seen.
+
+    Right also while the engine is down: phases and holds are facts that any reader computes.
+    Changes nothing.
+    """
+    life = Lifecycle.from_data(instance.state)
+    for fact in since(instance, t):
+        life.apply(fact)
+    life.advance(t)
+    return life
+
+
+def show(instance: Instance, life: Lifecycle, *, released: bool) -> None:
+    """Save what lists show of an instance, and when the engine next has something to do.
+
+    Its state stays as it is: only the engine folds facts into it.
+    """
+    summarise(instance, life)
+    instance.due_at = next_due(life) if released else None
+    instance.save(
+        update_fields=[
+            "phase",
+            "phase_since_at",
+            "phase_until_at",
+            "next_phase",
+            "closed",
+            "seats",
+            "units",
+            "protected",
+            "due_at",
+        ]
+    )
+
+
+def next_due(life: Lifecycle) -> int | None:
+    """Give when the engine next has something to do; None where never."""
+    due = due_at(life)
+    return due if due < NEVER else None
+
+
+def summarise(instance: Instance, life: Lifecycle) -> None:
+    """Put what lists show into the row, without saving it."""
+    instance.phase = life.phase
+    instance.phase_since_at = life.began if life.stay else None
+    until, then = next_phase(life)
+    instance.phase_until_at = until
+    instance.next_phase = then
+    instance.closed = life.closed
+    instance.seats = sum(pool.seats for pool in life.pools.values())
+    instance.units = life.units
+    instance.protected = sum(life.protected(pool) for pool in life.pools)
+
+
+def next_phase(life: Lifecycle) -> tuple[int | None, str]:
+    """Give when the present phase ends if nothing is done, and what follows, where known."""
+    if life.phase == "active":
+        return (life.horizon.at, "grace") if life.horizon is not None else (None, "")
+    back = next((at for at, total, _ in life.capacity.future(life.at) if total > 0), None)
+    if life.phase == "grace":
+        if back is not None and (life.deadline is None or back <= life.deadline):
+            return back, "active"
+        return life.deadline, "suspended"
+    if back is not None and not life.closed:
+        return back, "active"
+    if life.phase == "suspended" and not life.deletion_held:
+        if life.warning is not None and life.warning.deadline is not None:
+            return life.warning.deadline, "deleted"
+        earliest = max(life.began + life.rules.retention, life.at + life.rules.warning)
+        return earliest, "deleted"
+    return None, ""
+
+
+def is_released(company: Company) -> bool:
+    """Whether the engine runs for a company: not while its import waits to be released."""
+    return company.batch is None or company.batch.released_at is not None

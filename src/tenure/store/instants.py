@@ -1,0 +1,39 @@
+"""Instants in the database: timestamps there, whole seconds since 1970 here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+
+
+def to_datetime(instant: int) -> datetime:
+    """Give an instant as an aware datetime in UTC."""
+    return datetime.fromtimestamp(instant, UTC)
+
+
+class InstantField(models.DateTimeField):  # type: ignore[type-arg]  # Django is untyped here
+    """A timestamp with time zone whose value in Python is an ``int``, the core's instant."""
+
+    def from_db_value(self, value: datetime | None, expression: Any, connection: Any) -> int | None:
+        """Read what the database gave."""
+        return None if value is None else int(value.timestamp())
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Write an instant for the database."""
+        if isinstance(value, int):
+            value = to_datetime(value)
+        return super().get_prep_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        """Leave instants alone; Django's own forms of a time become instants."""
+        if value is None or isinstance(value, int):
+            return value
+        read = super().to_python(value)
+        return int(read.timestamp()) if isinstance(read, datetime) else read
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Write an instant for serialisers."""
+        value = self.value_from_object(obj)
+        return "" if value is None else to_datetime(value).isoformat()

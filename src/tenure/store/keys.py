@@ -1,0 +1,65 @@
+"""The keys of the installation: a file outside the database, made at the first start.
+
+Without the file a process has keys of its own that die with it, so that a command that needs
+none does not leave any behind.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+FILE = "keys.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``session`` signs cookies and forms; ``address`` makes what outlives an erased address."""
+
+    session: str
+    address: str
+
+    def address_hmac(self, address: str) -> str:
+        """Give what is kept of an address: equal for equal addresses, and no way back."""
+        message = address.strip().lower().encode()
+        return hmac.new(self.address.encode(), message, sha256).hexdigest()
+
+
+def new() -> Keys:
+    """Give keys that nobody has."""
+    return Keys(session=secrets.token_urlsafe(48), address=secrets.token_urlsafe(48))
+
+
+def load(home: Path) -> Keys | None:
+    """Read the keys of an installation; None where there are none yet."""
+    try:
+        content = json.loads((home / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Keys(session=content["session"], address=content["address"])
+
+
+def ensure(home: Path) -> Keys:
+    """Read the keys of an installation, or make them, readable by its owner alone."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = home / f".{FILE}.{secrets.token_hex(4)}"
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(new()), file)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(made, home / FILE)  # fails where another process was first
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+    found = load(home)
+    if found is None:
+        raise FileNotFoundError(home / FILE)
+    return found

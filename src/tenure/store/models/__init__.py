@@ -1,0 +1,45 @@
+"""The models, one file per noun.
+
+The large tables have the primary key (company, id), and no foreign keys of the database run
+between them, so that they can be partitioned by company.
+"""
+
+from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
+from tenure.store.models.catalogue import PolicyVersion, Product, Service
+from tenure.store.models.engines import Heartbeat
+from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
+from tenure.store.models.ledger import Fact
+from tenure.store.models.licences import Licence, Placement, Term
+from tenure.store.models.members import Group, Member, Seat, Source
+from tenure.store.models.notices import Delivery, Notice, OutboxMail
+from tenure.store.models.people import Person
+from tenure.store.models.pools import Pool
+
+__all__ = [
+    "Account",
+    "Company",
+    "Contact",
+    "Delivery",
+    "Fact",
+    "Group",
+    "Heartbeat",
+    "ImportBatch",
+    "Instance",
+    "Licence",
+    "Member",
+    "Notice",
+    "OutboxMail",
+    "Person",
+    "Placement",
+    "PolicyVersion",
+    "Pool",
+    "PoolLine",
+    "Product",
+    "Receipt",
+    "Seat",
+    "Service",
+    "Source",
+    "Term",
+    "TestClock",
+    "Transition",
+]

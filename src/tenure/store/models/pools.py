@@ -1,0 +1,35 @@
+"""Pools: a company itself, then its sites."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tenure.store.ids import new_id
+from tenure.store.models.accounts import Company
+
+
+class Pool(models.Model):
+    """Where units and seats stand. Position 0 is the company's own pool."""
+
+    pk = models.CompositePrimaryKey("company_id", "id")
+    company = models.ForeignKey(
+        Company, on_delete=models.CASCADE, related_name="pools", db_constraint=False
+    )
+    id = models.UUIDField(default=new_id, editable=False)
+    reference = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+    opened_seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "position"], name="pool_position_once"),
+            models.UniqueConstraint(
+                fields=["company", "reference"],
+                condition=~models.Q(reference=""),
+                name="pool_reference_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Hot SQL, by hand, and nowhere else."""
