@@ -1,0 +1,226 @@
+"""YAML, read strictly, with the place of everything in it.
+
+PyYAML's own values hide what a careful reader must see: a key that stands twice, `NO` read as
+false, `012` read as ten, `1:30` read as ninety. So nothing is guessed here: a scalar is its text
+and whether it was written plain, and whoever wants a number reads that text.
+
+Only what a scenario needs is taken: one document of mappings, lists and scalars. Whatever can
+grow on reading (aliases) or means something elsewhere (tags, anchors) is refused, and so are
+sizes that no honest file has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes, or characters, of the largest file that is read."""
+
+_DEEPEST = 16
+_MOST = 2_500_000
+_SHOWN = 40
+
+_FORBIDDEN = re.compile(
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""What may not stand in a YAML file; a byte order mark may only stand at its beginning."""
+
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Wrong(Exception):
+    """Something is wrong at a place; the message says what, and what would be right."""
+
+    def __init__(self, place: Node | Place, message: str) -> None:
+        super().__init__(message)
+        self.line = place.line
+        self.column = place.column
+        self.message = message
+
+
+@dataclass(slots=True)
+class Place:
+    """A line and a column, both counted from 1."""
+
+    line: int
+    column: int = 1
+
+
+@dataclass(slots=True)
+class Node(Place):
+    """A part of the file."""
+
+
+@dataclass(slots=True)
+class Scalar(Node):
+    """A text; ``plain`` where it was written without quotes."""
+
+    text: str = ""
+    plain: bool = True
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing was written, or YAML's word for it."""
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(slots=True)
+class Items(Node):
+    """A list."""
+
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Entries(Node):
+    """A mapping: each key's value by its text, and where the keys stand."""
+
+    values: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Scalar] = field(default_factory=dict)
+
+
+def shown(text: str) -> str:
+    """Give a text as it is quoted in a message: short and printable."""
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
+
+
+def decode(data: bytes) -> str:
+    """Read bytes as UTF-8. Raises ``Wrong`` where they are not."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = Place(data.count(b"\n", 0, error.start) + 1)
+        raise Wrong(place, "this is not UTF-8; save the file as UTF-8 text") from None
+
+
+def compose(text: str) -> Entries:
+    """Read a text whose content is one mapping. Raises ``Wrong`` with the place."""
+    if len(text) > LONGEST:
+        raise Wrong(Place(1), f"the file is too large; at most {LONGEST >> 20} MB are read")
+    text = text.removeprefix("\ufeff")
+    if found := _FORBIDDEN.search(text):
+        place = Place(
+            text.count("\n", 0, found.start()) + 1,
+            found.start() - text.rfind("\n", 0, found.start()),
+        )
+        raise Wrong(place, f"the character U+{ord(found.group()):04X} cannot stand in a YAML file")
+    try:
+        return _compose(_events(text))
+    except yaml.YAMLError as error:
+        raise _not_yaml(error) from None
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = _Loader(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+def _not_yaml(error: yaml.YAMLError) -> Wrong:
+    problem = str(getattr(error, "problem", None) or "it cannot be read")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    place = Place(1) if mark is None else Place(mark.line + 1, mark.column + 1)
+    if "'\\t'" in problem or "tab character" in problem:
+        return Wrong(place, "a tab cannot stand here; indent with spaces")
+    context = getattr(error, "context", None)
+    where = f" {context}" if context else ""
+    return Wrong(place, f"this is not YAML:{where} {problem}; check colons, quotes and indentation")
+
+
+def _place(event: yaml.Event) -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _compose(events: Iterator[yaml.Event]) -> Entries:
+    """Build the tree from events without recursion, and stop at the first thing that is wrong."""
+    root: Entries | None = None
+    documents = 0
+    parents: list[Items | Entries] = []
+    key: Scalar | None = None
+    """The key whose value comes next, where the innermost parent is a mapping."""
+    waiting: list[Scalar | None] = []
+    """The same for the parents outside it."""
+    count = 0
+    for event in events:
+        kind = type(event)
+        if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            parents.pop()
+            key = waiting.pop()
+            continue
+        if kind is yaml.DocumentStartEvent:
+            documents += 1
+            if documents > 1:
+                raise Wrong(_place(event), "a second document begins here; one file holds one")
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        mark = event.start_mark
+        line, column = mark.line + 1, mark.column + 1
+        _refuse_sharing(event, line, column)
+        count += 1
+        if count > _MOST:
+            raise Wrong(Place(line, column), f"there are too many parts; at most {_MOST} are read")
+        node: Scalar | Items | Entries
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(line, column, event.value, not event.style)
+        elif kind is yaml.MappingStartEvent:
+            node = Entries(line, column)
+        else:
+            node = Items(line, column)
+
+        if not parents:
+            if not isinstance(node, Entries):
+                empty = isinstance(node, Scalar) and node.is_null
+                what = "the file is empty" if empty else "this is not a mapping"
+                raise Wrong(node, f"{what}; write keys and values, such as until: 2026-12-31")
+            root = node
+        else:
+            parent = parents[-1]
+            if isinstance(parent, Items):
+                parent.items.append(node)
+            elif key is None:
+                key = _key(parent, node)
+                continue
+            else:
+                parent.values[key.text] = node
+                key = None
+        if not isinstance(node, Scalar):
+            if len(parents) == _DEEPEST:
+                raise Wrong(node, f"this is nested too deeply; at most {_DEEPEST} levels are read")
+            parents.append(node)
+            waiting.append(key)
+            key = None
+    if root is None:
+        raise Wrong(Place(1), "the file is empty; write at least until: 2026-12-31")
+    return root
+
+
+def _refuse_sharing(event: yaml.NodeEvent, line: int, column: int) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        raise Wrong(
+            Place(line, column), f"aliases (*{event.anchor}) are not read; write the value out"
+        )
+    if event.anchor is not None:
+        raise Wrong(Place(line, column), f"anchors (&{event.anchor}) are not read; leave it out")
+    if event.tag is not None:
+        raise Wrong(Place(line, column), f"tags ({shown(event.tag)}) are not read; leave it out")
+
+
+def _key(parent: Entries, node: Node) -> Scalar:
+    if not isinstance(node, Scalar):
+        raise Wrong(node, "a key must be a single word, not a list or a mapping")
+    if node.text in parent.keys:
+        first = parent.keys[node.text].line
+        raise Wrong(
+            node, f"the key {shown(node.text)} stands twice, first in line {first}; keep one"
+        )
+    parent.keys[node.text] = node
+    return node
