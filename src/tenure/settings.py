@@ -9,6 +9,7 @@
 """
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 
 from tenure.store import keys
@@ -24,6 +25,7 @@ ALLOWED_HOSTS = [host for host in os.environ.get("TENURE_HOSTS", "").split(",") 
 PUBLIC_URL = os.environ.get("TENURE_URL", "http://localhost:8000").rstrip("/")
 RELAY = os.environ.get("TENURE_SMTP", "")
 MAIL_FROM = os.environ.get("TENURE_FROM", "Tenure <tenure@localhost>")
+MAIL_DOMAIN = parseaddr(MAIL_FROM)[1].rpartition("@")[2] or "localhost"
 
 DATABASES = {
     "default": {

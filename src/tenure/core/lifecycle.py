@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from tenure.core import facts as f
 from tenure.core import records as r
-from tenure.core.capacity import NEVER, Capacity
+from tenure.core.capacity import Capacity
 from tenure.core.errors import FactRefused
 from tenure.core.licences import Licence, Register
 from tenure.core.policy import Policy
@@ -405,9 +405,13 @@ class Lifecycle:
             if pool.holds and instant.restored and self.phase == "active":
                 pool.short_asked = True
         warning = self.warning
-        if warning is not None and warning.deadline is not None and warning.deadline <= self.at:
-            if self.is_deletion_held():
-                self.warning = None
+        if (
+            warning is not None
+            and warning.deadline is not None
+            and warning.deadline <= self.at
+            and self.is_deletion_held()
+        ):
+            self.warning = None
 
     # Pool lines and horizons
 
@@ -464,7 +468,13 @@ class Lifecycle:
                 if hold.notice == notice.token:
                     hold.deadline = deadline
         return r.NoticeServed(
-            self.at, notice.kind, self.instance, notice.token, notice.pool, by, deadline
+            self.at,
+            notice.kind,
+            self.instance,
+            notice.token,
+            notice.pool,
+            by=by,
+            deadline=deadline,
         )
 
     def can_be_served(self, notice: Unserved) -> bool:

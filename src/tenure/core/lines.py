@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from tenure.core import records as r
 
@@ -27,7 +26,7 @@ def instant(t: int) -> str:
 
 
 def line(record: r.Record) -> Line | None:
-    """Give a record's line, with its fields in the order of the documentation; None if it has none."""
+    """Give a record's line, its fields in the documented order; None if it has none."""
     out: Line = {"at": instant(record.at), "type": ""}
     match record:
         case r.PhaseChanged():

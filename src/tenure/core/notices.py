@@ -29,12 +29,18 @@ def everything(_: Unserved) -> bool:
 
 
 def run(
-    life: Lifecycle, t: int, *, accepts: Accepts = nothing, portal: bool = True
+    life: Lifecycle,
+    t: int,
+    *,
+    accepts: Accepts = nothing,
+    portal: bool = True,
+    deletions: bool = True,
 ) -> list[r.Record]:
     """Let the engine run at ``t``; give what it records, in order.
 
     ``portal`` says whether notices that nobody accepted for so long may be served by the portal
     now; an engine that has yet to try the relay at ``t`` says no, and runs again once it has.
+    ``deletions`` says whether it may delete; an engine that mistrusts its clock says no.
     Running twice at one instant issues nothing twice.
     """
     life.advance(t)
@@ -47,7 +53,8 @@ def run(
     _issue_warning(life, t, out)
     _serve(life, t, accepts, portal, out)
     _remind(life, t, out)
-    _delete(life, t, out)
+    if deletions:
+        _delete(life, t, out)
     return out
 
 
@@ -106,32 +113,34 @@ def _issue_horizon(
 ) -> None:
     days = horizon.open_days(life.rules.expiring_notice_days, t)
     horizon.done = t
-    for day in days[:-1]:
+    for i, day in enumerate(days):
+        make = r.NoticeIssued if i == len(days) - 1 else r.NoticeSkipped
         out.append(
-            r.NoticeSkipped(
+            make(
                 t,
                 kind,
                 life.instance,
                 life.take_token(),
                 pool,
+                f"{horizon.at}/{day}/{horizon.known}",
                 days=day,
                 horizon_at=horizon.at,
-            )
-        )
-    for day in days[-1:]:
-        out.append(
-            r.NoticeIssued(
-                t, kind, life.instance, life.take_token(), pool, days=day, horizon_at=horizon.at
             )
         )
 
 
 def _issue_asked(life: Lifecycle, t: int, out: list[r.Record]) -> None:
     for asked in life.asked:
+        period = f"{asked.effective_at}/{asked.stay}"
         if asked.stay != life.stay:
             out.append(
                 r.NoticeSkipped(
-                    t, asked.kind, life.instance, asked.token, effective_at=asked.effective_at
+                    t,
+                    asked.kind,
+                    life.instance,
+                    asked.token,
+                    period=period,
+                    effective_at=asked.effective_at,
                 )
             )
             continue
@@ -146,6 +155,7 @@ def _issue_asked(life: Lifecycle, t: int, out: list[r.Record]) -> None:
                 asked.kind,
                 life.instance,
                 asked.token,
+                period=period,
                 effective_at=asked.effective_at,
                 due_at=due_at,
             )
@@ -171,18 +181,19 @@ def _issue_pool(life: Lifecycle, pool: Pool, t: int, out: list[r.Record]) -> Non
                     life.instance,
                     token,
                     pool.id,
+                    str(t),
                     due_at=min(deadlines) if all_have else None,
                 )
             )
         else:
-            out.append(r.NoticeSkipped(t, "pool_short", life.instance, token, pool.id))
+            out.append(r.NoticeSkipped(t, "pool_short", life.instance, token, pool.id, str(t)))
     if pool.reduced_asked:
         pool.reduced_asked = False
         token = life.take_token()
         if life.phase == "active" and pool.state(life.capacity.units[pool.id]) == "reduced":
-            out.append(r.NoticeIssued(t, "pool_reduced", life.instance, token, pool.id))
+            out.append(r.NoticeIssued(t, "pool_reduced", life.instance, token, pool.id, str(t)))
         else:
-            out.append(r.NoticeSkipped(t, "pool_reduced", life.instance, token, pool.id))
+            out.append(r.NoticeSkipped(t, "pool_reduced", life.instance, token, pool.id, str(t)))
 
 
 def _issue_warning(life: Lifecycle, t: int, out: list[r.Record]) -> None:
@@ -194,9 +205,7 @@ def _issue_warning(life: Lifecycle, t: int, out: list[r.Record]) -> None:
     life.warning = Warned(token)
     life.unserved.append(Unserved(token, "deletion_warning", t))
     out.append(
-        r.NoticeIssued(
-            t, "deletion_warning", life.instance, token, due_at=t + life.rules.warning
-        )
+        r.NoticeIssued(t, "deletion_warning", life.instance, token, due_at=t + life.rules.warning)
     )
 
 
@@ -221,7 +230,12 @@ def _remind(life: Lifecycle, t: int, out: list[r.Record]) -> None:
         life.reminded = True
         out.append(
             r.NoticeIssued(
-                t, "grace_reminder", life.instance, life.take_token(), due_at=life.deadline
+                t,
+                "grace_reminder",
+                life.instance,
+                life.take_token(),
+                period=str(life.stay),
+                due_at=life.deadline,
             )
         )
 
@@ -235,4 +249,6 @@ def _delete(life: Lifecycle, t: int, out: list[r.Record]) -> None:
     life.delete()
     out.extend(life.news)
     life.news = []
-    out.append(r.NoticeIssued(t, "deleted", life.instance, life.take_token()))
+    out.append(
+        r.NoticeIssued(t, "deleted", life.instance, life.take_token(), period=str(life.stay))
+    )

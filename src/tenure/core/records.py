@@ -88,12 +88,16 @@ class SeatsRefused(Record):
 
 @dataclass(frozen=True, slots=True)
 class NoticeRecord(Record):
-    """Something about a notice. ``token`` names it within its company, for good."""
+    """Something about a notice. ``token`` names it within its company, for good.
+
+    ``period`` tells apart the notices of one kind about one subject in one instance.
+    """
 
     notice: NoticeKind
     instance: int
     token: int
     pool: str | None = None
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)

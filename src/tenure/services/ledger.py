@@ -19,18 +19,20 @@ from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
-from tenure.core.policy import Policy
 from tenure.services import states
 from tenure.services.errors import EngineWaits, NotFound, Refused
-from tenure.store.models import Company, Fact, Heartbeat, Instance, PolicyVersion
+from tenure.store.models import Company, Fact, Heartbeat, Instance
 
 
 class Ledger:
     """A locked company, to which facts are appended at one instant."""
 
-    def __init__(self, company: Company, at: int, who: str, instances: list[Instance]) -> None:
+    def __init__(
+        self, company: Company, at: int, since: int, who: str, instances: list[Instance]
+    ) -> None:
         self.company = company
         self.at = at
+        self._since = since
         self.who = who
         self._instances = {instance.service_id: instance for instance in instances}
         self._lives: dict[str, Lifecycle] = {}
@@ -57,7 +59,7 @@ class Ledger:
         """Give the lifecycle as it is at this instant, with all that was appended."""
         life = self._lives.get(service)
         if life is None:
-            life = states.evaluate(self.instance(service), self.at - 1)
+            life = states.evaluate(self.instance(service), self._since - 1)
             self._lives[service] = life
         return life
 
@@ -65,7 +67,7 @@ class Ledger:
         """See that the company has an instance of the service, pending if it is new."""
         if service in self._instances:
             return
-        policy = states.policy(service, self.company.id, self.at)
+        policy = states.policy(service, self.company.id, self._since)
         self._instances[service] = states.open_instance(self.company, service, 1, policy)
 
     def append(
@@ -91,7 +93,7 @@ class Ledger:
             except FactRefused as error:
                 raise Refused(str(error), code=error.code) from error
         self.company.last_seq += 1
-        self.company.last_at = fact.at
+        self.company.last_at = max(fact.at, self.company.last_at or fact.at)
         self._facts.append(
             Fact(
                 company=self.company,
@@ -114,13 +116,18 @@ class Ledger:
         for service, instance in self._instances.items():
             life = self.life(service)
             life.advance(self.at)
-            states.show(instance, life, released=states.is_released(self.company))
+            states.show(instance, life, self.company)
         self._facts = []
 
 
 @contextmanager
-def writing(company_id: UUID, clock: Clock, who: str) -> Iterator[Ledger]:
+def writing(
+    company_id: UUID, clock: Clock, who: str, *, since: int | None = None
+) -> Iterator[Ledger]:
     """Lock a company and give its ledger; what was appended is saved at the end, or nothing.
+
+    ``since``: the earliest instant of the facts to come, in the past; only for a company that
+    has none yet, when an import brings its history.
 
     Raises ``NotFound``, and ``EngineWaits`` while the engine waits for an operator.
     """
@@ -131,7 +138,9 @@ def writing(company_id: UUID, clock: Clock, who: str) -> Iterator[Ledger]:
         )
         ran = max((i.ran_at + 1 for i in instances if i.ran_at is not None), default=0)
         at = max(clock_of(company, clock).now(), company.last_at or 0, ran)
-        ledger = Ledger(company, at, who, instances)
+        if since is not None and company.last_seq:
+            raise ValueError("a history can only be given to a company that has none")
+        ledger = Ledger(company, at, at if since is None else since, who, instances)
         yield ledger
         ledger.save()
 
@@ -159,11 +168,3 @@ def clock_of(company: Company, clock: Clock) -> Clock:
     if company.clock is not None:
         return SetClock(company.clock.now_at)
     return clock
-
-
-def current_policy(service: str, company_id: UUID, at: int) -> Policy:
-    """Give the periods in force for a company: its own, else the service's, else the defaults."""
-    return states.policy(service, company_id, at)
-
-
-__all__ = ["Ledger", "PolicyVersion", "clock_of", "current_policy", "lock", "writing"]

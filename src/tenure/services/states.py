@@ -57,6 +57,8 @@ def evaluate(instance: Instance, t: int) -> Lifecycle:
     Right also while the engine is down: phases and holds are facts that any reader computes.
     Changes nothing.
     """
+    if instance.state is None:
+        raise ValueError("a later instance has taken over")
     life = Lifecycle.from_data(instance.state)
     for fact in since(instance, t):
         life.apply(fact)
@@ -64,13 +66,21 @@ def evaluate(instance: Instance, t: int) -> Lifecycle:
     return life
 
 
-def show(instance: Instance, life: Lifecycle, *, released: bool) -> None:
+FOLD_AFTER = 100
+"""So many facts make the engine fold them, so that evaluating stays quick."""
+
+
+def show(instance: Instance, life: Lifecycle, company: Company) -> None:
     """Save what lists show of an instance, and when the engine next has something to do.
 
     Its state stays as it is: only the engine folds facts into it.
     """
     summarise(instance, life)
-    instance.due_at = next_due(life) if released else None
+    instance.due_at = next_due(life)
+    if company.last_seq - instance.as_of_seq > FOLD_AFTER:
+        instance.due_at = life.at
+    if not is_released(company):
+        instance.due_at = None
     instance.save(
         update_fields=[
             "phase",

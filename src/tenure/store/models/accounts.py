@@ -61,7 +61,7 @@ class Company(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="companies")
-    reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique only where given
+    reference = models.CharField(max_length=100, null=True, unique=True)
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=64, default="UTC")
     clock = models.ForeignKey(TestClock, on_delete=models.PROTECT, null=True)

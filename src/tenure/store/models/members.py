@@ -20,9 +20,7 @@ class Source(models.Model):
     name = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["company", "name"], name="source_name_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="source_name_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -98,12 +96,12 @@ class Seat(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "service", "member_id"],
+                fields=["company", "service", "instance", "member_id"],
                 condition=models.Q(closed_seq__isnull=True),
                 name="seat_open_once_per_member",
             ),
             models.UniqueConstraint(
-                fields=["company", "service", "pool_id", "opened_seq", "place"],
+                fields=["company", "service", "instance", "pool_id", "opened_seq", "place"],
                 name="seat_place_once",
             ),
         ]

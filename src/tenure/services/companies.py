@@ -1,0 +1,116 @@
+"""Companies: opening one, its sites, whom to write to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from tenure.clock import Clock
+from tenure.core import facts as f
+from tenure.services.errors import Refused
+from tenure.services.ledger import Ledger, refuse_while_waiting, writing
+from tenure.store.ids import new_id
+from tenure.store.models import (
+    Account,
+    Company,
+    Contact,
+    ImportBatch,
+    Pool,
+    Service,
+    TestClock,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPool:
+    """A pool to be opened."""
+
+    name: str
+    reference: str = ""
+
+
+def create(
+    *,
+    name: str,
+    clock: Clock,
+    who: str,
+    time_zone: str = "UTC",
+    reference: str | None = None,
+    pools: Sequence[NewPool] = (),
+    kind: Account.Kind = Account.Kind.BUSINESS,
+    test_clock: TestClock | None = None,
+    batch: ImportBatch | None = None,
+    since: int | None = None,
+) -> Company:
+    """Open a business account with its company; without ``pools`` it has one of its own name.
+
+    ``since``: the earliest instant of the history that an import will give it.
+    """
+    with transaction.atomic():
+        refuse_while_waiting()
+        at = test_clock.now_at if test_clock is not None else clock.now()
+        account = Account.objects.create(kind=kind, name=name, created_at=at)
+        company = Company.objects.create(
+            account=account,
+            reference=reference,
+            name=name,
+            time_zone=time_zone,
+            clock=test_clock,
+            batch=batch,
+            created_at=at,
+        )
+        with writing(company.id, clock, who, since=since) as ledger:
+            for service in Service.objects.order_by("key"):
+                ledger.open_instance(service.key)
+            for pool in pools or [NewPool(name)]:
+                _open_pool(ledger, pool, at=since)
+    return Company.objects.get(pk=company.id)
+
+
+def open_pool(company_id: UUID, pool: NewPool, *, clock: Clock, who: str) -> Pool:
+    """Open another pool, a site of the company."""
+    with writing(company_id, clock, who) as ledger:
+        return _open_pool(ledger, pool)
+
+
+def _open_pool(ledger: Ledger, new: NewPool, *, at: int | None = None) -> Pool:
+    if (
+        new.reference
+        and Pool.objects.filter(company=ledger.company, reference=new.reference).exists()
+    ):
+        raise Refused(f"there is a site {new.reference} already", code="pool_exists")
+    pool_id = new_id()
+    ledger.append(lambda t: f.PoolAdded(t, str(pool_id)), at=at, more={"name": new.name})
+    return Pool.objects.create(
+        company=ledger.company,
+        id=pool_id,
+        reference=new.reference,
+        name=new.name,
+        position=Pool.objects.filter(company=ledger.company).count(),
+        opened_seq=ledger.seq,
+    )
+
+
+def add_contact(
+    company: Company,
+    *,
+    address: str,
+    role: Contact.Role,
+    name: str = "",
+    language: str = "en",
+    time_zone: str | None = None,
+    pool: Pool | None = None,
+) -> Contact:
+    """Name somebody to be written to; ``pool`` for a site's administrator."""
+    return Contact.objects.create(
+        company=company,
+        pool_id=None if pool is None else pool.id,
+        role=role,
+        name=name,
+        address=address.strip().lower(),
+        language=language,
+        time_zone=time_zone or company.time_zone,
+    )

@@ -1,0 +1,135 @@
+"""Seats: protecting members and giving seats back. Granted as a whole or refused as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tenure.clock import Clock
+from tenure.core import facts as f
+from tenure.core import records as r
+from tenure.services.errors import NotFound, Refused
+from tenure.services.ledger import Ledger, writing
+from tenure.store.models import Member, Seat
+
+
+class SeatsNotGranted(Refused):
+    """The core refused the seats; ``reason`` is its code."""
+
+    def __init__(self, record: r.SeatsRefused) -> None:
+        super().__init__(_WHY[record.reason].format(count=record.count), code=record.reason)
+        self.reason = record.reason
+
+
+_WHY: dict[r.Refusal, str] = {
+    "no_free_units": "there are not {count} free units in this pool",
+    "expired": "the last licence has ended; a new licence gives units",
+    "suspended": "the company is suspended; a new licence restores it",
+    "no_licence": "there is no licence",
+    "no_such_seats": "the pool has fewer seats than that",
+}
+
+
+def protect(
+    company_id: UUID,
+    service: str,
+    pool: UUID,
+    members: Sequence[UUID],
+    *,
+    clock: Clock,
+    who: str,
+) -> list[Seat]:
+    """Give each member a seat in the pool. Raises ``SeatsNotGranted`` with nothing changed."""
+    with writing(company_id, clock, who) as ledger:
+        return append_protected(ledger, service, pool, members)
+
+
+def append_protected(
+    ledger: Ledger,
+    service: str,
+    pool: UUID,
+    members: Sequence[UUID],
+    *,
+    at: int | None = None,
+) -> list[Seat]:
+    """Protect members within a transaction; ``at`` in the past only for an import."""
+    wanted = list(dict.fromkeys(members))
+    known = set(
+        Member.objects.filter(company=ledger.company, id__in=wanted).values_list("id", flat=True)
+    )
+    if len(known) < len(wanted):
+        raise NotFound("there is no such member in this company")
+    instance = ledger.life(service).instance
+    if Seat.objects.filter(
+        company=ledger.company,
+        service=service,
+        instance=instance,
+        member_id__in=wanted,
+        closed_seq__isnull=True,
+    ).exists():
+        raise Refused("a member has a seat already", code="has_seat")
+    _ask(ledger, service, lambda t: f.SeatsProtected(t, str(pool), len(wanted)), at)
+    instance = ledger.life(service).instance  # adding units may have begun a new one
+    return Seat.objects.bulk_create(
+        Seat(
+            company=ledger.company,
+            service=service,
+            instance=instance,
+            pool_id=pool,
+            member_id=member,
+            protected_at=ledger.at if at is None else at,
+            opened_seq=ledger.seq,
+            place=place,
+        )
+        for place, member in enumerate(wanted)
+    )
+
+
+def unprotect(
+    company_id: UUID,
+    service: str,
+    pool: UUID,
+    members: Sequence[UUID],
+    *,
+    clock: Clock,
+    who: str,
+) -> None:
+    """Take the seats of members of a pool back. Raises ``SeatsNotGranted``, nothing changed."""
+    with writing(company_id, clock, who) as ledger:
+        wanted = list(dict.fromkeys(members))
+        seats = _open(ledger, service, pool).filter(member_id__in=wanted)
+        if seats.count() < len(wanted):
+            raise NotFound("a member has no seat in this pool")
+        _ask(ledger, service, lambda t: f.SeatsUnprotected(t, str(pool), len(wanted)))
+        seats.update(closed_seq=ledger.seq)
+
+
+def unprotect_last(
+    company_id: UUID, service: str, pool: UUID, count: int, *, clock: Clock, who: str
+) -> None:
+    """Take the last protected seats of a pool back."""
+    with writing(company_id, clock, who) as ledger:
+        _ask(ledger, service, lambda t: f.SeatsUnprotected(t, str(pool), count))
+        seats = _open(ledger, service, pool).order_by("-opened_seq", "-place")
+        last = list(seats.values_list("id", flat=True)[:count])
+        Seat.objects.filter(company=ledger.company, id__in=last).update(closed_seq=ledger.seq)
+
+
+def _open(ledger: Ledger, service: str, pool: UUID) -> QuerySet[Seat]:
+    return Seat.objects.filter(
+        company=ledger.company,
+        service=service,
+        instance=ledger.life(service).instance,
+        pool_id=pool,
+        closed_seq__isnull=True,
+    )
+
+
+def _ask(
+    ledger: Ledger, service: str, make: Callable[[int], f.Fact], at: int | None = None
+) -> None:
+    for record in ledger.append(make, services=(service,), at=at):
+        if isinstance(record, r.SeatsRefused):
+            raise SeatsNotGranted(record)
