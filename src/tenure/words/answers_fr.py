@@ -1,0 +1,112 @@
+"""Les phrases des réponses, en français."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tenure.words.answer_facts import Answer, AnswerCode
+from tenure.words.counts_fr import tidy
+
+__all__ = ["CODES", "tidy"]
+
+
+def protected(it: Answer) -> str:
+    """Dit qu'une licence couvre l'utilisateur."""
+    under = "" if it.licence is None else f", avec la licence {it.licence}"
+    until = "" if it.until is None else f", au moins jusqu’au {it.until}"
+    after = (
+        ""
+        if it.next_licence is None
+        else f" La licence {it.next_licence} prendra ensuite le relais."
+    )
+    return f"{it.user} est protégé par {it.service}{under}{until}.{after}"
+
+
+def protected_by_hold(it: Answer) -> str:
+    """Dit que la licence a pris fin et que la protection continue un temps."""
+    start = f"{it.user} reste protégé par {it.service}{_until(it)}."
+    if it.next_licence is not None:
+        return (
+            f"{start} La licence qui couvrait cet utilisateur a pris fin ; la licence "
+            f"{it.next_licence} prendra le relais."
+        )
+    return (
+        f"{start} La licence qui couvrait cet utilisateur a pris fin ; sans autre licence, la "
+        f"protection s’arrêtera alors."
+    )
+
+
+def protected_in_grace(it: Answer) -> str:
+    """Dit que l'entreprise n'a plus de licence et que la protection continue un temps."""
+    return (
+        f"{it.user} reste protégé par {it.service}{_until(it)}. {it.company} n’a plus de licence "
+        f"valable ; sans nouvelle licence, la protection s’arrêtera alors."
+    )
+
+
+def waiting_for_units(it: Answer) -> str:
+    """Dit que la protection est voulue et qu'il n'y a pas de licence."""
+    return (
+        f"{it.user} n’est pas protégé : {it.company} n’a pas assez de licences {it.service}. La "
+        f"protection viendra dès qu’il y en aura une pour cet utilisateur."
+    )
+
+
+def unprotected(it: Answer) -> str:
+    """Dit que personne n'a demandé la protection."""
+    return (
+        f"{it.user} n’est pas protégé par {it.service} : chez {it.company}, ni une personne ni "
+        f"une règle ne l’a demandé."
+    )
+
+
+def suspended(it: Answer) -> str:
+    """Dit que le service est suspendu."""
+    return (
+        f"{it.user} n’est pas protégé : {it.service} est suspendu pour {it.company}, faute de "
+        f"licence valable. Une nouvelle licence rétablira la protection."
+    )
+
+
+def closed(it: Answer) -> str:
+    """Dit que le propriétaire a fermé le compte."""
+    return (
+        f"{it.user} n’est pas protégé par {it.service} : le compte de l’entreprise {it.company} a "
+        f"été fermé par son propriétaire."
+    )
+
+
+def pending(it: Answer) -> str:
+    """Dit que rien n'a commencé."""
+    return f"{it.user} n’est pas protégé : {it.company} n’a pas encore de licence {it.service}."
+
+
+def deleted(it: Answer) -> str:
+    """Dit que tout a été supprimé."""
+    return (
+        f"{it.user} n’est pas protégé : tout ce que {it.service} conservait pour {it.company} a "
+        f"été supprimé."
+    )
+
+
+def no_such_user(it: Answer) -> str:
+    """Dit que l'entreprise ne connaît pas cet utilisateur."""
+    return f"{it.company} n’a pas d’utilisateur {it.user} dans {it.service}."
+
+
+def _until(it: Answer) -> str:
+    return "" if it.until is None else f" jusqu’au {it.until}"
+
+
+CODES: dict[AnswerCode, Callable[[Answer], str]] = {
+    "protected": protected,
+    "protected_by_hold": protected_by_hold,
+    "protected_in_grace": protected_in_grace,
+    "waiting_for_units": waiting_for_units,
+    "unprotected": unprotected,
+    "suspended": suspended,
+    "closed": closed,
+    "pending": pending,
+    "deleted": deleted,
+    "no_such_user": no_such_user,
+}

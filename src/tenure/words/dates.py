@@ -1,0 +1,201 @@
+"""Dates and distances as people read them: in their zone, the zone named, in their language.
+
+Two kinds of instants are told apart. What ends (a licence, a protection, a time for keeping) is
+shown by ``deadline`` as the last whole minute before it, a midnight as 23:59 of the day before.
+What happened (a closing, a restoration) is shown by ``moment`` as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_location
+
+from tenure.core.policy import DAY
+from tenure.words.language import Language, chosen
+
+Form = Literal["full", "short"]
+"""``full`` in sentences, ``short`` in lists and subject lines."""
+
+NO_BREAK = "\u00a0"
+NARROW = "\u202f"
+MINUS = "\u2212"
+MINUTE = 60
+
+_LOCALES: dict[Language, str] = {"en": "en_GB", "fr": "fr_FR"}
+_MUTE_H = ("Helsinki", "Honolulu", "Hô", "Hébron")
+
+
+@lru_cache(maxsize=1024)
+def _zone(zone: str) -> tzinfo:
+    """Give the zone; UTC where the name is not, or no longer, one: the text then says so."""
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+@lru_cache(maxsize=4096)
+def city(zone: str, language: str) -> str:
+    """Give the name of a zone: its city in the language; ``UTC`` for that and for unknown ones."""
+    if _zone(zone) is UTC:
+        return "UTC"
+    named = str(get_timezone_location(zone, locale=_LOCALES[chosen(language)], return_city=True))
+    if named.startswith(("UTC", "GMT", "Zulu")) or zone.startswith("Etc/"):
+        offset = datetime(2000, 1, 1, tzinfo=_zone(zone))
+        return _offset(offset)
+    return named.rsplit("/", 1)[-1]
+
+
+def deadline(
+    t: int, zone: str, language: str, form: Form = "full", *, now: int | None = None
+) -> str:
+    """Say when something ends, as the last whole minute before it.
+
+    With ``now``, the short form leaves out the year where it is this one.
+    """
+    return moment(last_minute(t), zone, language, form, now=now)
+
+
+def moment(t: int, zone: str, language: str, form: Form = "full", *, now: int | None = None) -> str:
+    """Say when something happened: "Tuesday 14 July 2026, 23:59 (Paris)"."""
+    spoken = chosen(language)
+    local = _local(t, zone)
+    date = _date(local, spoken, form, _year(now, zone))
+    place = city(zone, spoken)
+    offset = "" if _is_once(local) or place == "UTC" else f", {_offset(local)}"
+    if spoken == "fr":
+        time = f"{local.hour}{NARROW}h{NARROW}{local.minute:02}"
+        of = "" if form == "short" else _hour_of(place)
+        return f"{date} à {time} ({of}{_bare(place) if of else place}{offset})"
+    return f"{date}, {local:%H:%M} ({place}{offset})"
+
+
+def day(
+    t: int,
+    zone: str,
+    language: str,
+    form: Form = "full",
+    *,
+    now: int | None = None,
+    ends: bool = False,
+) -> str:
+    """Say the day of an instant; with ``ends``, the last day before it: "Tuesday 14 July 2026"."""
+    local = _local(last_minute(t) if ends else t, zone)
+    return _date(local, chosen(language), form, _year(now, zone))
+
+
+def distance(t: int, now: int, zone: str, language: str, form: Form = "full") -> str:
+    """Say how far away an instant is, in whole days rounded down: "in 14 days", "3 days ago".
+
+    What is shown with today's date is "today". What is nearer than a day and shown with another
+    date is "tomorrow" or "yesterday".
+    """
+    spoken = chosen(language)
+    shown = _local(last_minute(t), zone).date()
+    today = _local(now, zone).date()
+    if shown == today:
+        return {"en": "today", "fr": "aujourd’hui"}[spoken]
+    days = abs(t - now) // DAY
+    if t > now:
+        if days == 0:
+            return {"en": "tomorrow", "fr": "demain"}[spoken]
+        return f"{'in' if spoken == 'en' else 'dans'} {_days(days, spoken, form)}"
+    if days == 0:
+        return {"en": "yesterday", "fr": "hier"}[spoken]
+    length = _days(days, spoken, form)
+    return f"{length} ago" if spoken == "en" else f"il y a {length}"
+
+
+def last_minute(t: int) -> int:
+    """Give the start of the last whole minute before an instant."""
+    return t // MINUTE * MINUTE - MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The dates of one reader at one instant, so that a text need not repeat who reads when."""
+
+    zone: str
+    now: int
+    language: Language
+
+    def full(self, t: int) -> str:
+        """Say in full when something ends."""
+        return deadline(t, self.zone, self.language)
+
+    def short(self, t: int) -> str:
+        """Say shortly when something ends."""
+        return deadline(t, self.zone, self.language, "short", now=self.now)
+
+    def moment(self, t: int) -> str:
+        """Say in full when something happened."""
+        return moment(t, self.zone, self.language)
+
+    def away(self, t: int) -> str:
+        """Say how far away an instant is."""
+        return distance(t, self.now, self.zone, self.language)
+
+
+def _local(t: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(t, _zone(zone))
+
+
+def _year(now: int | None, zone: str) -> int | None:
+    return None if now is None else _local(now, zone).year
+
+
+def _is_once(local: datetime) -> bool:
+    """Whether the clocks show this time once only, and not again after being put back."""
+    return local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    offset = local.utcoffset()
+    minutes = 0 if offset is None else int(offset.total_seconds()) // MINUTE
+    if minutes == 0:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _date(local: datetime, language: Language, form: Form, year: int | None) -> str:
+    number = "d"
+    if language == "fr" and local.day == 1:
+        number = "d'er'"
+    pattern = f"{number} MMMM" if form == "short" and local.year == year else f"{number} MMMM y"
+    if form == "full":
+        pattern = f"EEEE {pattern}"
+    return str(format_date(local.date(), pattern, locale=_LOCALES[language]))
+
+
+def _days(days: int, language: Language, form: Form) -> str:
+    if form == "short":
+        return f"{days} {'d' if language == 'en' else 'j'}"
+    word = "day" if language == "en" else "jour"
+    return f"{days} {word}" if days == 1 else f"{days} {word}s"
+
+
+def _hour_of(place: str) -> str:
+    """Give what stands in French before a city: "heure de ", "heure du ", "heure d’"."""
+    if place.startswith("UTC"):
+        return "heure "
+    if place.startswith("Le "):
+        return "heure du "
+    if place.startswith("Les "):
+        return "heure des "
+    if place[0] in "AEIOUYÂÀÉÈÊÎÏÔÖÛÜ" or place.startswith(_MUTE_H):
+        return "heure d’"
+    return "heure de "
+
+
+def _bare(place: str) -> str:
+    for article in ("Le ", "Les "):
+        if place.startswith(article):
+            return place.removeprefix(article)
+    return place

@@ -1,0 +1,138 @@
+"""What a notice is made of: the facts it tells, and the message that tells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tenure.core.policy import Policy
+from tenure.core.records import DEADLINE_KINDS, NoticeKind
+from tenure.words.dates import Calendar
+from tenure.words.language import Language
+from tenure.words.names import clean
+
+Reason = Literal["owner", "administrator", "notification_address", "site_administrator"]
+"""Why this reader gets a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What is so at ``now`` of a notice and its company. Instants are seconds since 1970 UTC.
+
+    ``effective_at``, ``days``, ``horizon_at`` and ``due_at`` mean what they mean in
+    ``records.NoticeIssued``; ``deadline`` is the recorded one, None until the notice is served.
+    ``seats``, ``units`` and ``protected`` are the pool's for the notices of a pool, and else the
+    company's.
+    """
+
+    kind: NoticeKind
+    reference: str
+    company: str
+    service: str
+    zone: str
+    now: int
+    url: str
+    reason: Reason
+    can_renew: bool
+    effective_at: int | None
+    days: int | None
+    horizon_at: int | None
+    due_at: int | None
+    deadline: int | None
+    seats: int
+    units: int
+    protected: int
+    policy: Policy
+    renewer: str = ""
+    pool: str | None = None
+    seats_after: int | None = None
+    closed: bool = False
+    kept_until: int | None = None
+    withdrawn: bool = False
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one thing to do, and where."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice in words. The paragraphs: what happened; what next and when; what it means."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: Action
+    footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a language says of one kind of notice."""
+
+    subject: str
+    happened: str
+    next: str
+    people: str
+    label: str
+
+
+class Told:
+    """The facts of a notice as its text needs them: names clean, dates known, people counted."""
+
+    def __init__(self, facts: NoticeFacts, language: Language, *, before_service: bool) -> None:
+        self.facts = facts
+        self.dates = Calendar(facts.zone, facts.now, language)
+        self.company = clean(facts.company)
+        self.service = clean(facts.service)
+        self.site = None if facts.pool is None else clean(facts.pool)
+        self.renewer = clean(facts.renewer) if facts.renewer.strip() else ""
+        self.seats = facts.seats
+        self.protected = min(facts.protected, facts.seats)
+        self.waiting = self.seats - self.protected
+        self.at_earliest = before_service and facts.deadline is None
+        """Whether the date told is the earliest possible, as no period runs yet."""
+
+    @property
+    def ends_at(self) -> int:
+        """The instant the notice is about: when a licence, a protection or the keeping ends."""
+        facts = self.facts
+        if facts.kind in ("expiring", "pool_expiring"):
+            return facts.now if facts.horizon_at is None else facts.horizon_at
+        if facts.deadline is not None:
+            return facts.deadline
+        if facts.kind == "deletion_warning":
+            return facts.now + facts.policy.warning
+        if facts.kind in DEADLINE_KINDS and (facts.kind == "grace" or facts.due_at is None):
+            return facts.now + facts.policy.grace
+        if facts.due_at is not None:
+            return facts.due_at
+        return facts.now + facts.policy.grace
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the instant that the notice is about has passed."""
+        return self.ends_at <= self.facts.now
+
+    @property
+    def kept_until(self) -> int:
+        """The earliest deletion of what is suspended, by what is known now."""
+        facts = self.facts
+        if facts.kept_until is not None:
+            return facts.kept_until
+        return max(facts.due_at or 0, facts.now + facts.policy.warning)
+
+    @property
+    def covered_after(self) -> int:
+        """How many users of the pool stay protected after what the notice announces."""
+        after = self.facts.seats_after
+        return min(self.seats, self.facts.units) if after is None else min(self.seats, after)
+
+    @property
+    def losing(self) -> int:
+        """How many users of the pool lose their protection if nothing is done."""
+        return max(0, self.protected - self.covered_after)
