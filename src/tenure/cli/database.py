@@ -62,10 +62,12 @@ def _make() -> None:
 
 
 def _check() -> None:
-    from django.db import connection
+    from django.db import connections
+    from django.db.backends.sqlite3.base import DatabaseWrapper
 
-    if connection.vendor == "sqlite" and not connection.is_in_memory_db():
-        path = Path(connection.settings_dict["NAME"])
+    database = connections["default"]
+    if isinstance(database, DatabaseWrapper) and not database.is_in_memory_db():
+        path = Path(database.settings_dict["NAME"])
         if not path.exists():  # connecting would make an empty one
             raise UserError(f"there is no database at {path}; to make one, {HOW_TO_MAKE}")
     missing = _missing()
