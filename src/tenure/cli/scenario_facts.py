@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from tenure.cli import scenario_values as v
@@ -66,10 +67,9 @@ def _licence(values: Entries, at: int | None, company: Company) -> f.LicenceAdde
 
 def _kind(node: Node) -> f.Kind:
     name = v.text(node, "kind")
-    for kind in f.KINDS:
-        if kind == name:
-            return kind
-    raise Wrong(node, v.unknown("kind", name, f.KINDS))
+    if name not in f.KINDS:
+        raise Wrong(node, v.unknown("kind", name, f.KINDS))
+    return cast(f.Kind, name)
 
 
 def _placements(node: Node, company: Company) -> dict[str, int]:

@@ -7,7 +7,8 @@ they are written down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -214,50 +215,49 @@ def _facts(root: Entries, company: Company, problems: v.Problems) -> list[Writte
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """Where in the file a licence is added."""
-
-    line: int
-    at: int
-
-
 def _check(written: list[Written], pools: tuple[str, ...], problems: v.Problems) -> None:
     """Do the bookkeeping of every fact, those after the end of the scenario too."""
-    register = Register(pools)
-    added: dict[str, _Added] = {}
-    for entry in written:
-        if isinstance(entry.fact, f.LicenceAdded):
-            added.setdefault(entry.fact.licence, _Added(entry.place.line, entry.fact.at))
+    added: dict[str, Written] = {}
     spoilt: set[str] = set()
     """Licences about which something was wrong: what follows from that is not told."""
+    for entry in sorted(written, key=lambda entry: (entry.place.line, entry.place.column)):
+        if isinstance(entry.fact, f.LicenceAdded):
+            name = entry.fact.licence
+            first = added.setdefault(name, entry)
+            if first is not entry:
+                spoilt.add(name)
+                problems.add(Wrong(entry.parts["id"], _twice(name, first)))
+    register = Register(pools)
     for entry in written:
-        name = getattr(entry.fact, "licence", None)
-        if name in spoilt:
+        touched = getattr(entry.fact, "licence", None)
+        if touched in spoilt:
             continue
         try:
             register.take(entry.fact)
         except FactRefused as error:
-            if name is not None:
-                spoilt.add(name)
+            if touched is not None:
+                spoilt.add(touched)
             place = entry.parts.get(error.field or "", entry.place)
-            problems.add(Wrong(place, _sentence(error, name, added)))
+            sentence = str(error)
+            if error.code == "unknown_licence" and touched is not None:
+                sentence = _not_yet(touched, added)
+            problems.add(Wrong(place, sentence))
 
 
-def _sentence(error: FactRefused, name: str | None, added: dict[str, _Added]) -> str:
-    if name is None:
-        return str(error)
-    if error.code == "unknown_licence":
-        if name not in added:
-            return v.unknown("licence", name, added) if added else f"there is no licence {name}"
-        where = added[name]
-        return (
-            f"licence {shown(name)} is touched before it is added: line {where.line} adds it at "
-            f"{instants.written(where.at)}; act then or later"
-        )
-    if error.code == "licence_exists":
-        return (
-            f"a licence {shown(name)} is added in line {added[name].line} already; "
-            "each needs an id of its own"
-        )
-    return str(error)
+def _twice(name: str, first: Written) -> str:
+    return (
+        f"a licence {shown(name)} is added in line {first.place.line} already; "
+        "each needs an id of its own"
+    )
+
+
+def _not_yet(name: str, added: Mapping[str, Written]) -> str:
+    if not added:
+        return f"there is no licence {shown(name)}; this file adds none"
+    if name not in added:
+        return v.unknown("licence", name, added)
+    where = added[name]
+    return (
+        f"licence {shown(name)} is touched before it is added: line {where.place.line} adds it at "
+        f"{instants.written(where.fact.at)}; act then or later"
+    )

@@ -21,11 +21,12 @@ LONGEST = 16 * 1024 * 1024
 """Bytes, or characters, of the largest file that is read."""
 
 _DEEPEST = 16
+_WIDEST = 10_000
 _MOST = 2_500_000
 _SHOWN = 40
 
 _FORBIDDEN = re.compile(
-    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 """What may not stand in a YAML file; a byte order mark may only stand at its beginning."""
 
@@ -83,9 +84,9 @@ class Entries(Node):
     keys: dict[str, Scalar] = field(default_factory=dict)
 
 
-def shown(text: str) -> str:
+def shown(text: str, most: int = _SHOWN) -> str:
     """Give a text as it is quoted in a message: short and printable."""
-    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    cut = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
@@ -109,10 +110,15 @@ def compose(text: str) -> Entries:
             found.start() - text.rfind("\n", 0, found.start()),
         )
         raise Wrong(place, f"the character U+{ord(found.group()):04X} cannot stand in a YAML file")
+    tree = _Tree()
     try:
-        return _compose(_events(text))
+        for event in _events(text):
+            tree.take(event)
     except yaml.YAMLError as error:
-        raise _not_yaml(error) from None
+        raise _not_yaml(error, text) from None
+    if tree.root is None:
+        raise Wrong(Place(1), "the file is empty; write at least until: 2026-12-31")
+    return tree.root
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -124,94 +130,92 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-def _not_yaml(error: yaml.YAMLError) -> Wrong:
-    problem = str(getattr(error, "problem", None) or "it cannot be read")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+def _not_yaml(error: yaml.YAMLError, text: str) -> Wrong:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Wrong(Place(1), "this is not YAML: it cannot be read")
+    problem, context = error.problem or "it cannot be read", error.context
+    mark = error.problem_mark or error.context_mark
     place = Place(1) if mark is None else Place(mark.line + 1, mark.column + 1)
-    if "'\\t'" in problem or "tab character" in problem:
+    if mark is not None and text[mark.index : mark.index + 1] == "\t":
         return Wrong(place, "a tab cannot stand here; indent with spaces")
-    context = getattr(error, "context", None)
-    where = f" {context}" if context else ""
-    return Wrong(place, f"this is not YAML:{where} {problem}; check colons, quotes and indentation")
+    where = f" ({context})" if context else ""
+    return Wrong(place, f"this is not YAML: {problem}{where}; check colons, quotes and indentation")
 
 
-def _place(event: yaml.Event) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+class _Tree:
+    """The tree that events build, without recursion; it stops at the first thing that is wrong."""
 
+    def __init__(self) -> None:
+        self.root: Entries | None = None
+        self._parents: list[Items | Entries] = []
+        self._keys: list[Scalar | None] = []
+        """For each parent that is a mapping: the key whose value comes next."""
+        self._documents = 0
+        self._count = 0
 
-def _compose(events: Iterator[yaml.Event]) -> Entries:
-    """Build the tree from events without recursion, and stop at the first thing that is wrong."""
-    root: Entries | None = None
-    documents = 0
-    parents: list[Items | Entries] = []
-    key: Scalar | None = None
-    """The key whose value comes next, where the innermost parent is a mapping."""
-    waiting: list[Scalar | None] = []
-    """The same for the parents outside it."""
-    count = 0
-    for event in events:
-        kind = type(event)
-        if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            parents.pop()
-            key = waiting.pop()
-            continue
-        if kind is yaml.DocumentStartEvent:
-            documents += 1
-            if documents > 1:
+    def take(self, event: yaml.Event) -> None:
+        """Take the next event. Raises ``Wrong`` where a scenario cannot have it."""
+        if isinstance(event, yaml.NodeEvent):
+            self._add(self._node(event))
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self._parents.pop()
+            self._keys.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
                 raise Wrong(_place(event), "a second document begins here; one file holds one")
-            continue
-        if not isinstance(event, yaml.NodeEvent):
-            continue
+
+    def _node(self, event: yaml.NodeEvent) -> Scalar | Items | Entries:
         mark = event.start_mark
-        line, column = mark.line + 1, mark.column + 1
-        _refuse_sharing(event, line, column)
-        count += 1
-        if count > _MOST:
-            raise Wrong(Place(line, column), f"there are too many parts; at most {_MOST} are read")
+        line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
         node: Scalar | Items | Entries
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(line, column, event.value, not event.style)
-        elif kind is yaml.MappingStartEvent:
+        elif isinstance(event, yaml.MappingStartEvent):
             node = Entries(line, column)
         else:
             node = Items(line, column)
+        if isinstance(event, yaml.AliasEvent):
+            raise Wrong(node, f"aliases (*{event.anchor}) are not read; write the value out")
+        if event.anchor is not None:
+            raise Wrong(node, f"anchors (&{event.anchor}) are not read; leave it out")
+        if event.tag is not None:  # type: ignore[attr-defined]
+            raise Wrong(node, "tags (!…) are not read; leave it out")
+        self._count += 1
+        if self._count > _MOST:
+            raise Wrong(node, f"there are too many parts; at most {_MOST} are read")
+        return node
 
-        if not parents:
+    def _add(self, node: Scalar | Items | Entries) -> None:
+        if not self._parents:
             if not isinstance(node, Entries):
                 empty = isinstance(node, Scalar) and node.is_null
                 what = "the file is empty" if empty else "this is not a mapping"
                 raise Wrong(node, f"{what}; write keys and values, such as until: 2026-12-31")
-            root = node
+            self.root = node
         else:
-            parent = parents[-1]
+            parent, key = self._parents[-1], self._keys[-1]
             if isinstance(parent, Items):
+                if isinstance(node, Scalar) and len(parent.items) == _WIDEST:
+                    raise Wrong(node, f"this list is too long; at most {_WIDEST} words are read")
                 parent.items.append(node)
             elif key is None:
-                key = _key(parent, node)
-                continue
+                self._keys[-1] = _key(parent, node)
+                return
             else:
                 parent.values[key.text] = node
-                key = None
-        if not isinstance(node, Scalar):
-            if len(parents) == _DEEPEST:
-                raise Wrong(node, f"this is nested too deeply; at most {_DEEPEST} levels are read")
-            parents.append(node)
-            waiting.append(key)
-            key = None
-    if root is None:
-        raise Wrong(Place(1), "the file is empty; write at least until: 2026-12-31")
-    return root
+                self._keys[-1] = None
+        if isinstance(node, Scalar):
+            return
+        if len(self._parents) == _DEEPEST:
+            raise Wrong(node, f"this is nested too deeply; at most {_DEEPEST} levels are read")
+        self._parents.append(node)
+        self._keys.append(None)
 
 
-def _refuse_sharing(event: yaml.NodeEvent, line: int, column: int) -> None:
-    if isinstance(event, yaml.AliasEvent):
-        raise Wrong(
-            Place(line, column), f"aliases (*{event.anchor}) are not read; write the value out"
-        )
-    if event.anchor is not None:
-        raise Wrong(Place(line, column), f"anchors (&{event.anchor}) are not read; leave it out")
-    if event.tag is not None:
-        raise Wrong(Place(line, column), f"tags ({shown(event.tag)}) are not read; leave it out")
+def _place(event: yaml.Event) -> Place:
+    mark = event.start_mark
+    return Place(1) if mark is None else Place(mark.line + 1, mark.column + 1)
 
 
 def _key(parent: Entries, node: Node) -> Scalar:
@@ -222,5 +226,7 @@ def _key(parent: Entries, node: Node) -> Scalar:
         raise Wrong(
             node, f"the key {shown(node.text)} stands twice, first in line {first}; keep one"
         )
+    if len(parent.keys) == _WIDEST:
+        raise Wrong(node, f"this mapping is too long; at most {_WIDEST} keys are read")
     parent.keys[node.text] = node
     return node
