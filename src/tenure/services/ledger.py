@@ -59,7 +59,7 @@ class Ledger:
         """Give the lifecycle as it is at this instant, with all that was appended."""
         life = self._lives.get(service)
         if life is None:
-            life = states.evaluate(self.instance(service), self._since - 1)
+            life = states.before(self.instance(service), self._since)
             self._lives[service] = life
         return life
 

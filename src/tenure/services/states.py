@@ -66,6 +66,21 @@ def evaluate(instance: Instance, t: int) -> Lifecycle:
     return life
 
 
+def before(instance: Instance, t: int) -> Lifecycle:
+    """Give the lifecycle that can take a fact of ``t``.
+
+    What was appended at that very instant by another transaction is in it: the instant is open.
+    """
+    if instance.state is None:
+        raise ValueError("a later instance has taken over")
+    life = Lifecycle.from_data(instance.state)
+    for fact in since(instance, t):
+        life.apply(fact)
+    if life.at < t - 1:
+        life.advance(t - 1)
+    return life
+
+
 FOLD_AFTER = 100
 """So many facts make the engine fold them, so that evaluating stays quick."""
 

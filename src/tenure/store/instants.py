@@ -27,9 +27,9 @@ class InstantField(models.DateTimeField):
 
     def get_prep_value(self, value: Any) -> Any:
         """Write an instant for the database."""
-        if isinstance(value, int):
-            value = to_datetime(value)
-        return super().get_prep_value(value)
+        # Not by way of DateTimeField's own, which asks to_python for a datetime.
+        value = self.to_python(value)
+        return to_datetime(value) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
         """Leave instants alone; Django's own forms of a time become instants."""
