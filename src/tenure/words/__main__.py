@@ -1,21 +1,35 @@
-"""Print every notice in every language for an example company: ``python -m tenure.words``."""
+"""Print every notice and every standing of an example company: ``python -m tenure.words``."""
 
 from __future__ import annotations
 
 import sys
 
-from tenure.words.examples import notices
+from tenure.words.answers import answer_sentence
+from tenure.words.examples import answers, companies, notices
 from tenure.words.language import LANGUAGES
 from tenure.words.notices import message, plain_text
+from tenure.words.sentences import company_sentences
 
 
 def main() -> None:
-    """Write all of them to standard output."""
+    """Write all of them to standard output, each in every language."""
     for about, facts in notices():
         for language in LANGUAGES:
             said = message(facts, language)
-            head = f"──── {about}, {language} "
-            sys.stdout.write(f"{head:─<100}\n{said.subject}\n\n{plain_text(said)}\n")
+            _write(f"{about}, {language}", f"{said.subject}\n\n{plain_text(said)}")
+    for about, company in companies():
+        for language in LANGUAGES:
+            words = company_sentences(company, language)
+            lines = (words.headline, words.next, words.people, words.todo)
+            _write(f"page: {about}, {language}", "\n".join(lines) + "\n")
+    for language in LANGUAGES:
+        lines = tuple(answer_sentence(answer, language) for answer in answers())
+        _write(f"answers, {language}", "\n".join(lines) + "\n")
+
+
+def _write(title: str, text: str) -> None:
+    head = f"──── {title} "
+    sys.stdout.write(f"{head:─<100}\n{text}\n")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,10 @@ CODES: tuple[AnswerCode, ...] = get_args(AnswerCode)
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """An answer as facts. ``until``: the instant until which protection is certain."""
+    """An answer as facts. ``until``: the instant until which protection is certain.
+
+    ``is_until_open``: protection may go on after it, because a notice is not served yet.
+    """
 
     user: str
     company: str
@@ -41,6 +44,7 @@ class AnswerFacts:
     licence: str | None = None
     until: int | None = None
     next_licence: str | None = None
+    is_until_open: bool = False
 
 
 class Answer:
@@ -53,6 +57,7 @@ class Answer:
         self.phase = facts.phase
         self.licence = None if facts.licence is None else clean(facts.licence)
         self.next_licence = None if facts.next_licence is None else clean(facts.next_licence)
+        self.is_until_open = facts.is_until_open
         self.until: str | None = None
         """The date in full, with how far away it is, where one is known."""
         if facts.until is not None:

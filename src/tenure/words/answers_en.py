@@ -34,6 +34,11 @@ def protected_by_hold(it: Answer) -> str:
 
 def protected_in_grace(it: Answer) -> str:
     """Say that the company has no unit and protection goes on for a time."""
+    if it.next_licence is not None:
+        return (
+            f"{it.user} is still protected by {it.service}{_until(it)}. {it.company} has no valid "
+            f"licence now; the licence {it.next_licence} takes over."
+        )
     return (
         f"{it.user} is still protected by {it.service}{_until(it)}. {it.company} has no valid "
         f"licence; without a new one, protection then ends."
@@ -88,7 +93,8 @@ def no_such_user(it: Answer) -> str:
 
 
 def _until(it: Answer) -> str:
-    return "" if it.until is None else f" until {it.until}"
+    least = " at least" if it.is_until_open else ""
+    return "" if it.until is None else f"{least} until {it.until}"
 
 
 CODES: dict[AnswerCode, Callable[[Answer], str]] = {

@@ -38,6 +38,11 @@ def protected_by_hold(it: Answer) -> str:
 
 def protected_in_grace(it: Answer) -> str:
     """Dit que l'entreprise n'a plus de licence et que la protection continue un temps."""
+    if it.next_licence is not None:
+        return (
+            f"{it.user} reste protégé par {it.service}{_until(it)}. {it.company} n’a plus de "
+            f"licence valable pour le moment ; la licence {it.next_licence} prendra le relais."
+        )
     return (
         f"{it.user} reste protégé par {it.service}{_until(it)}. {it.company} n’a plus de licence "
         f"valable ; sans nouvelle licence, la protection s’arrêtera alors."
@@ -47,7 +52,7 @@ def protected_in_grace(it: Answer) -> str:
 def waiting_for_units(it: Answer) -> str:
     """Dit que la protection est voulue et qu'il n'y a pas de licence."""
     return (
-        f"{it.user} n’est pas protégé : {it.company} n’a pas assez de licences {it.service}. La "
+        f"{it.user} n’est pas protégé : {it.company} n’a pas assez de licences pour {it.service}. La "
         f"protection viendra dès qu’il y en aura une pour cet utilisateur."
     )
 
@@ -78,7 +83,9 @@ def closed(it: Answer) -> str:
 
 def pending(it: Answer) -> str:
     """Dit que rien n'a commencé."""
-    return f"{it.user} n’est pas protégé : {it.company} n’a pas encore de licence {it.service}."
+    return (
+        f"{it.user} n’est pas protégé : {it.company} n’a pas encore de licence pour {it.service}."
+    )
 
 
 def deleted(it: Answer) -> str:
@@ -95,7 +102,8 @@ def no_such_user(it: Answer) -> str:
 
 
 def _until(it: Answer) -> str:
-    return "" if it.until is None else f" jusqu’au {it.until}"
+    least = " au moins" if it.is_until_open else ""
+    return "" if it.until is None else f"{least} jusqu’au {it.until}"
 
 
 CODES: dict[AnswerCode, Callable[[Answer], str]] = {

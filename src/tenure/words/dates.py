@@ -7,6 +7,7 @@ What happened (a closing, a restoration) is shown by ``moment`` as it is.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -27,12 +28,15 @@ MINUS = "\u2212"
 MINUTE = 60
 
 _LOCALES: dict[Language, str] = {"en": "en_GB", "fr": "fr_FR"}
+_NO_PLACE = frozenset({"localtime", "posixrules", "Factory"})
 _MUTE_H = ("Helsinki", "Honolulu", "Hô", "Hébron")
 
 
 @lru_cache(maxsize=1024)
 def _zone(zone: str) -> tzinfo:
     """Give the zone; UTC where the name is not, or no longer, one: the text then says so."""
+    if zone in _NO_PLACE:
+        return UTC
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
@@ -48,7 +52,7 @@ def city(zone: str, language: str) -> str:
     if named.startswith(("UTC", "GMT", "Zulu")) or zone.startswith("Etc/"):
         offset = datetime(2000, 1, 1, tzinfo=_zone(zone))
         return _offset(offset)
-    return named.rsplit("/", 1)[-1]
+    return re.split(r" \(| \[|, ", named.rsplit("/", 1)[-1])[0]
 
 
 def deadline(
@@ -182,9 +186,9 @@ def _days(days: int, language: Language, form: Form) -> str:
 
 
 def _hour_of(place: str) -> str:
-    """Give what stands in French before a city: "heure de ", "heure du ", "heure d’"."""
+    """Give what stands in French before a city: "heure de ", "heure du "; nothing before UTC."""
     if place.startswith("UTC"):
-        return "heure "
+        return ""
     if place.startswith("Le "):
         return "heure du "
     if place.startswith("Les "):

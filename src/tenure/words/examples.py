@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tenure.core.policy import DAY, Policy
 from tenure.core.records import NoticeKind
+from tenure.words.answers import CODES, AnswerFacts
 from tenure.words.notices import NoticeFacts, reference
+from tenure.words.sentences import CompanyFacts
 
 ENDS = 1_782_856_800
 """2026-07-01 00:00 in Paris: the end of 30 June."""
@@ -37,7 +40,12 @@ def notices() -> list[tuple[str, NoticeFacts]]:
     """Give the notices of the example company, each with what is particular to it."""
     suspended = ENDS + 14 * DAY
     deleted = suspended + 30 * DAY
-    lyon = {"pool": "Lyon", "reason": "site_administrator", "units": 12, "seats_after": 12}
+    lyon: dict[str, Any] = {
+        "pool": "Lyon",
+        "reason": "site_administrator",
+        "units": 12,
+        "seats_after": 12,
+    }
     return [
         _example("30 days before", "expiring", ENDS - 30 * DAY, units=20, days=30, horizon_at=ENDS),
         _example("7 days before", "expiring", ENDS - 7 * DAY, units=20, days=7, horizon_at=ENDS),
@@ -108,7 +116,71 @@ def notices() -> list[tuple[str, NoticeFacts]]:
     ]
 
 
-def _example(about: str, kind: NoticeKind, now: int, **changes: object) -> tuple[str, NoticeFacts]:
+def companies() -> list[tuple[str, CompanyFacts]]:
+    """Give the standings that the example company could have."""
+    suspended = ENDS + 14 * DAY
+    plain = CompanyFacts(
+        company=_PLAIN.company,
+        service=_PLAIN.service,
+        zone=_PLAIN.zone,
+        now=ENDS,
+        phase="active",
+        seats=20,
+        units=20,
+        protected=20,
+    )
+    held = (("Lyon", 8, ENDS + 14 * DAY), ("Paris", 2, None))
+    grace = replace(plain, phase="grace", units=0)
+    stopped = replace(
+        plain,
+        phase="suspended",
+        now=suspended,
+        suspended_at=suspended,
+        kept_until=suspended + 30 * DAY,
+        units=0,
+        protected=0,
+    )
+    warned: dict[str, Any] = {"now": suspended + 16 * DAY, "warning_deadline": suspended + 30 * DAY}
+    return [
+        ("pending", replace(plain, phase="pending", seats=0, units=0, protected=0)),
+        ("active, no end", plain),
+        ("active, ends soon", replace(plain, now=ENDS - 12 * DAY, horizon_at=ENDS)),
+        ("active, seats held", replace(plain, units=10, held_pools=held)),
+        ("active, some wait", replace(plain, units=12, protected=12, waiting=8)),
+        ("active anew", replace(plain, instance=2, seats=0, protected=0)),
+        ("grace, unserved", grace),
+        ("grace", replace(grace, now=ENDS + DAY, grace_deadline=suspended)),
+        ("grace, a licence to come", replace(grace, returns_at=ENDS + 5 * DAY)),
+        ("suspended", stopped),
+        ("suspended, warned", replace(stopped, **warned)),
+        ("suspended, held", replace(stopped, deletion_held=True)),
+        ("suspended, a licence to come", replace(stopped, returns_at=suspended + 45 * DAY)),
+        ("closed", replace(stopped, closed=True)),
+        ("deleted", replace(plain, phase="deleted", seats=0, units=0, protected=0)),
+    ]
+
+
+def answers() -> list[AnswerFacts]:
+    """Give an answer of every code."""
+    known = {"protected", "protected_by_hold", "protected_in_grace"}
+    return [
+        AnswerFacts(
+            user="c.dubois@boulangerie-martin.example",
+            company=_PLAIN.company,
+            service=_PLAIN.service,
+            zone=_PLAIN.zone,
+            now=ENDS - 10 * DAY,
+            code=code,
+            phase="active",
+            licence="COS-2026-0117" if code == "protected" else None,
+            next_licence="COS-2026-0245" if code == "protected" else None,
+            until=ENDS if code in known else None,
+        )
+        for code in CODES
+    ]
+
+
+def _example(about: str, kind: NoticeKind, now: int, **changes: Any) -> tuple[str, NoticeFacts]:
     named = reference(kind, now, "boulangerie-martin")
     facts = replace(_PLAIN, kind=kind, now=now, reference=named)
-    return f"{kind} ({about})", replace(facts, **changes)  # type: ignore[arg-type]
+    return f"{kind} ({about})", replace(facts, **changes)

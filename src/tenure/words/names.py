@@ -8,7 +8,7 @@ LONGEST = 120
 """Characters of a name; what is longer ends in an ellipsis."""
 
 _JOINERS = frozenset("\u200c\u200d")  # Persian and Indic names and emoji need them
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co"})
 _SPACES = frozenset({"Zs", "Zl", "Zp"})
 
 
@@ -22,12 +22,18 @@ def clean(name: str) -> str:
         category = unicodedata.category(character)
         if category in _SPACES or character in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85":
             kept.append(" ")
-        elif category not in _DROPPED or character in _JOINERS:
+        elif character in _JOINERS or not (category in _DROPPED or _is_no_character(character)):
             kept.append(character)
     line = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
     if not line.strip("\u200c\u200d "):
         return "…"
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _is_no_character(character: str) -> bool:
+    """Whether it is one of the code points that are never characters."""
+    code = ord(character)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def clean_url(url: str) -> str:

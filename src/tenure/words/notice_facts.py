@@ -91,6 +91,7 @@ class Told:
         self.service = clean(facts.service)
         self.site = None if facts.pool is None else clean(facts.pool)
         self.renewer = clean(facts.renewer) if facts.renewer.strip() else ""
+        self.reference = clean(facts.reference)
         self.seats = facts.seats
         self.protected = min(facts.protected, facts.seats)
         self.waiting = self.seats - self.protected
@@ -127,12 +128,22 @@ class Told:
         return max(facts.due_at or 0, facts.now + facts.policy.warning)
 
     @property
-    def covered_after(self) -> int:
-        """How many users of the pool stay protected after what the notice announces."""
-        after = self.facts.seats_after
-        return min(self.seats, self.facts.units) if after is None else min(self.seats, after)
+    def covered_after(self) -> int | None:
+        """How many users of the pool stay protected after what is announced; None if unknown."""
+        facts = self.facts
+        if facts.kind == "pool_reduced":
+            return self.protected
+        if facts.seats_after is not None:
+            return min(self.seats, facts.seats_after)
+        return None if facts.kind == "pool_expiring" else min(self.seats, facts.units)
+
+    @property
+    def missing(self) -> int | None:
+        """How many users of the pool are without a licence after it; None if unknown."""
+        covered = self.covered_after
+        return None if covered is None else self.seats - covered
 
     @property
     def losing(self) -> int:
         """How many users of the pool lose their protection if nothing is done."""
-        return max(0, self.protected - self.covered_after)
+        return max(0, self.protected - (self.covered_after or 0))

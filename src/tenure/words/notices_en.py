@@ -1,4 +1,4 @@
-"""The notices in English."""
+"""The notices in English; those of a pool stand in ``pool_notices_en``."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from collections.abc import Callable
 from tenure.core.records import NoticeKind
 from tenure.words.counts_en import (
     days,
-    number,
     protected_now,
-    sentence,
     stay_protected,
     tidy,
     users,
     verb,
 )
 from tenure.words.notice_facts import Text, Told
+from tenure.words.notice_parts_en import (
+    add,
+    footer,
+    nobody,
+    passed,
+    reopen,
+    runs,
+    subject,
+    withdrawn,
+)
+from tenure.words.pool_notices_en import pool_expiring, pool_reduced, pool_short
 
 __all__ = ["KINDS", "footer", "subject", "tidy", "withdrawn"]
 
@@ -25,58 +34,35 @@ def expiring(told: Told) -> Text:
     dates, end = told.dates, told.ends_at
     policy = told.facts.policy
     if told.is_over:
-        return _passed(
+        return passed(
             told,
             f"licences for {told.service} ended on {dates.short(end)}",
             f"The last licence of {told.company} for {told.service} ended on {dates.full(end)}.",
         )
+    going_on = "the service stays open" if told.protected == 0 else "protection continues"
     return Text(
         f"licences for {told.service} end on {dates.short(end)}",
         f"The last licence of {told.company} for {told.service} ends on {dates.full(end)}, "
-        f"{dates.away(end)}. No other licence takes over then.",
-        f"Without a new licence, we write to you again when it ends. Protection then continues "
-        f"for {days(policy.grace_days)} from that message, so until "
-        f"{dates.full(end + policy.grace)} at the earliest, and the service is suspended.",
+        f"{dates.away(end)}. No other licence follows directly.",
+        f"Without a new licence, {going_on} for {days(policy.grace_days)} more. These run from "
+        f"the notice that we send when the licence ends, so until "
+        f"{dates.full(end + policy.grace)} at the earliest. Then the service is suspended.",
         f"Nothing changes before that: {stay_protected(told.seats, told.protected)}. Once the "
         f"service is suspended, nobody is protected and nobody can open the Console. Everything "
         f"is kept for at least {days(policy.retention_days)} more, then deleted for good.",
-        _add(told),
-    )
-
-
-def pool_expiring(told: Told) -> Text:
-    """A pool will have fewer licences than users, while the company goes on."""
-    dates, end = told.dates, told.ends_at
-    policy = told.facts.policy
-    if told.is_over:
-        return _passed(
-            told,
-            f"a licence{_for_site(told)} ended on {dates.short(end)}",
-            f"A licence of {told.company} for {told.service}, which covered {_users_of(told)}, "
-            f"ended on {dates.full(end)}.",
-        )
-    missing = told.seats - told.covered_after
-    return Text(
-        f"too few licences{_for_site(told)} after {dates.short(end)}",
-        f"A licence of {told.company} for {told.service} ends on {dates.full(end)}, "
-        f"{dates.away(end)}. After that there are licences for {_part(told)}.",
-        f"Without further licences, we write to you again when it ends. All of them stay "
-        f"protected for {days(policy.grace_days)} from that message, so until "
-        f"{dates.full(end + policy.grace)} at the earliest; then {users(missing)} "
-        f"{verb(missing, 'loses', 'lose')} protection.",
-        f"Nothing changes before that: {stay_protected(told.seats, told.protected)}. "
-        f"{_who_keeps(told)}",
-        _add_for_site(told),
+        add(told),
     )
 
 
 def grace(told: Told) -> Text:
     """The last licence has ended; protection goes on for the days of grace."""
     since = told.facts.effective_at
-    dates = told.dates
-    happened = f"{told.company} has had no valid licence for {told.service} since " + (
-        f"{dates.full(since)}." if since is not None else "a short time ago."
-    )
+    happened = f"{told.company} has no valid licence for {told.service}."
+    if since is not None:
+        happened = (
+            f"{told.company} has had no valid licence for {told.service} since "
+            f"{told.dates.full(since)}."
+        )
     return _in_grace(told, "no valid licence", happened)
 
 
@@ -93,195 +79,144 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
     dates, end = told.dates, told.ends_at
     policy = told.facts.policy
     if told.is_over:
-        return _passed(told, f"{state}; the time given ended on {dates.short(end)}", happened)
-    on = "not before" if told.at_earliest else "on"
-    event = "the service is suspended" if told.protected == 0 else "protection ends"
-    also = "" if told.protected == 0 else ", and the service is suspended"
-    why = (
-        f" The {days(policy.grace_days)} run from the moment this notice is delivered."
-        if told.at_earliest
-        else ""
-    )
+        return passed(told, f"{state} by {dates.short(end)}", happened)
+    if told.protected:
+        least = " at least" if told.at_earliest else ""
+        fact = f"{state}, protection continues{least} until {dates.short(end)}"
+    else:
+        least = "at the earliest " if told.at_earliest else ""
+        fact = f"{state}, suspension {least}on {dates.short(end)}"
+    event = "protection ends and the service is suspended"
+    if told.protected == 0:
+        event = "the service is suspended"
+    on = "at the earliest on" if told.at_earliest else "on"
     return Text(
-        f"{state}; {event} {on} {dates.short(end)}",
+        fact,
         happened,
-        f"Without a new licence, {event} {on} {dates.full(end)}, {dates.away(end)}{also}.{why}",
-        f"Until then {stay_protected(told.seats, told.protected)}; no further user can be added. "
-        f"After that nobody is protected and nobody can open the Console. Everything is kept for "
-        f"at least {days(policy.retention_days)} more, and a new licence brings it back as it "
-        f"was. Without one it is then deleted for good; we write again "
+        f"Without a new licence, {event} {on} {dates.full(end)}, {dates.away(end)}."
+        f"{runs(told, policy.grace_days)}",
+        f"Until then {stay_protected(told.seats, told.protected)}, and no new user can be "
+        f"protected. After that nobody is protected and nobody can open the Console. Everything "
+        f"is kept for at least {days(policy.retention_days)} more, and a new licence brings it "
+        f"back as it was. Without one it is then deleted for good; we write again at least "
         f"{days(policy.deletion_warning_days)} before.",
-        _add(told),
+        add(told),
     )
 
 
 def suspended(told: Told) -> Text:
     """The service is closed for the company; everything is kept for a time."""
-    facts, dates = told.facts, told.dates
+    facts, dates, at = told.facts, told.dates, told.facts.effective_at
     kept = told.kept_until
     if facts.closed:
-        when = f" on {dates.moment(facts.effective_at)}" if facts.effective_at is not None else ""
+        when = "" if at is None else f" on {dates.moment(at)}"
         state = "closed by its owner"
         happened = (
-            f"{told.company} was closed by its owner{when}, and {told.service} is suspended for it."
+            f"The account of {told.company} was closed by its owner{when}, and {told.service} "
+            f"is suspended for it."
         )
-        unless = f"Unless {told.company} is reopened"
-        back = "reopening brings everything back as it was, given a valid licence"
     else:
-        when = f" since {dates.full(facts.effective_at)}" if facts.effective_at is not None else ""
+        since = "is" if at is None else "has been"
+        when = "" if at is None else f" since {dates.full(at)}"
         state = f"{told.service} is suspended"
         happened = (
-            f"{told.service} has been suspended for {told.company}{when}, because it has no "
+            f"{told.service} {since} suspended for {told.company}{when}, because there is no "
             f"valid licence."
         )
-        unless = "Without a new licence"
-        back = "a new licence brings everything back at once, as it was"
     return Text(
-        f"{state}; everything is kept until {dates.short(kept)} at least",
+        f"{state}; everything is kept at least until {dates.short(kept)}",
         happened,
-        f"{unless}, everything is deleted for good, on {dates.full(kept)} at the earliest, "
-        f"{dates.away(kept)}. We write to you again at least "
+        f"Everything is kept at least until {dates.full(kept)}, {dates.away(kept)}. "
+        f"{_unless(told)} by then, it is deleted for good; we write to you again at least "
         f"{days(facts.policy.deletion_warning_days)} before.",
-        f"{_nobody(told)} Nobody can open the Console. So far nothing is lost: {back}.",
-        _reopen(told) if facts.closed else _add(told),
+        f"{nobody(told)} So far nothing is lost: {_back(told)}.",
+        reopen(told) if facts.closed else add(told),
     )
 
 
 def restored(told: Told) -> Text:
     """The company is active again."""
     facts, dates = told.facts, told.dates
-    since = "" if facts.effective_at is None else f" since {dates.moment(facts.effective_at)}"
+    start = f"{told.service} is active again for {told.company}."
+    if facts.effective_at is not None:
+        start = (
+            f"{told.service} has been active again for {told.company} since "
+            f"{dates.moment(facts.effective_at)}."
+        )
     lasts = (
-        f" By what is known now, its licences last until {dates.full(facts.horizon_at)}."
+        f" By what is known today, its licences last until {dates.full(facts.horizon_at)}."
         if facts.horizon_at is not None and facts.horizon_at > facts.now
         else ""
     )
-    if told.waiting:
-        them = verb(told.waiting, "It gets", "They get")
-        state = f"; {users(told.waiting)} {verb(told.waiting, 'waits', 'wait')} for a licence"
-        people = (
-            f"Everything is back as it was, but there are not enough licences for everybody: "
-            f"{protected_now(told.seats, told.protected)}. {them} protection as soon as there "
-            f"are licences, in the order in which users were protected before."
+    over = "The suspension or deletion that we announced no longer applies."
+    if told.waiting == 0:
+        return Text(
+            f"{told.service} is active again",
+            start,
+            f"You need not do anything. {over}{lasts}",
+            f"Everything is as it was before: {protected_now(told.seats, told.protected)}.",
+            f"See {told.company} and its licences",
         )
-    else:
-        state = ""
-        people = f"Everything is as it was before: {protected_now(told.seats, told.protected)}."
+    waits = verb(told.waiting, "waits", "wait")
     return Text(
-        f"{told.service} is active again{state}",
-        f"{told.service} has been active again for {told.company}{since}.",
-        f"What earlier notices said about a suspension or a deletion no longer applies.{lasts}",
-        people,
-        _add(told) if told.waiting else f"See {told.company} and its licences",
-    )
-
-
-def pool_short(told: Told) -> Text:
-    """A licence of a pool has ended; those who lost it stay protected for a time."""
-    dates, end = told.dates, told.ends_at
-    happened = (
-        f"A licence of {told.company} for {told.service} has ended. There are now licences for "
-        f"{_part(told)}."
-    )
-    if told.is_over:
-        return _passed(told, f"too few licences{_for_site(told)}", happened)
-    on = "not before" if told.at_earliest else "on"
-    losing = told.losing
-    why = (
-        f" The {days(told.facts.policy.grace_days)} run from the moment this notice is delivered."
-        if told.at_earliest
-        else ""
-    )
-    return Text(
-        f"protection of {users(losing)}{_of_site(told)} ends {on} {dates.short(end)}",
-        happened,
-        f"Without further licences, protection of {users(losing)} ends {on} {dates.full(end)}, "
-        f"{dates.away(end)}.{why}",
-        f"Until then {stay_protected(told.seats, told.protected)}. {_who_keeps(told)}",
-        _add_for_site(told),
-    )
-
-
-def pool_reduced(told: Told) -> Text:
-    """A pool has fewer licences than users, and nobody's protection is held."""
-    since = told.facts.effective_at
-    start = "There are" if since is None else f"Since {told.dates.full(since)} there are"
-    waiting = told.waiting
-    return Text(
-        f"{users(waiting)}{_of_site(told)} {verb(waiting, 'is', 'are')} not protected",
-        f"{start} too few licences of {told.company} for {told.service}: enough for {_part(told)}.",
-        f"Nothing further happens by itself, and no date runs. As soon as there are licences, "
-        f"the {users(waiting)} without protection {verb(waiting, 'gets', 'get')} it at once.",
-        _who_keeps(told, now=True),
-        _add_for_site(told),
+        f"{told.service} is active again; {users(told.waiting)} {waits} for a licence",
+        start,
+        f"{over}{lasts}",
+        f"Everything is back as it was, but there are too few licences: "
+        f"{protected_now(told.seats, told.protected)}. As soon as there are enough, "
+        f"protection comes back, in the order in which it was given before.",
+        add(told),
     )
 
 
 def deletion_warning(told: Told) -> Text:
     """The time for which everything is kept comes to its end."""
-    facts, dates, end = told.facts, told.dates, told.ends_at
-    since = "" if facts.effective_at is None else f" since {dates.full(facts.effective_at)}"
-    cause = "its owner closed it" if facts.closed else "it has no valid licence"
-    happened = f"{told.service} has been suspended for {told.company}{since}, because {cause}."
-    if since == "":
-        happened = f"{told.service} is suspended for {told.company}, because {cause}."
+    facts, dates, end, at = told.facts, told.dates, told.ends_at, told.facts.effective_at
+    since = "is" if at is None else "has been"
+    when = "" if at is None else f" since {dates.full(at)}"
+    cause = "its owner closed the account" if facts.closed else "there is no valid licence"
+    happened = f"{told.service} {since} suspended for {told.company}{when}, because {cause}."
     if told.is_over:
-        return _passed(told, f"the time for keeping ended on {dates.short(end)}", happened)
-    on = "not before" if told.at_earliest else "on"
-    unless = f"Unless {told.company} is reopened" if facts.closed else "Without a new licence"
-    back = (
-        "reopening brings everything back as it was, given a valid licence"
-        if facts.closed
-        else "a new licence brings everything back as it was"
-    )
-    why = (
-        f" The {days(facts.policy.deletion_warning_days)} run from the moment this notice is "
-        f"delivered."
-        if told.at_earliest
-        else ""
-    )
+        return passed(told, f"the time for keeping ended on {dates.short(end)}", happened)
+    until = "at least until" if told.at_earliest else "until"
     return Text(
-        f"everything in {told.service} is deleted {on} {dates.short(end)}",
+        f"everything in {told.service} is kept {until} {dates.short(end)}, then deleted",
         happened,
-        f"{unless}, everything that is kept is deleted for good {on} {dates.full(end)}, "
-        f"{dates.away(end)}.{why}",
-        f"{_nobody(told)} Deleted are the list of users with their groups and sources, the rules "
-        f"and the exports; nobody can bring them back afterwards. Until then nothing is lost: "
-        f"{back}.",
-        _reopen(told) if facts.closed else _add(told),
+        f"Everything is kept {until} {dates.full(end)}, {dates.away(end)}. {_unless(told)} by "
+        f"then, it is deleted for good.{runs(told, facts.policy.deletion_warning_days)}",
+        f"{nobody(told)} What will be deleted: the list of users with their groups and sources, "
+        f"the rules and the exports. Nobody can bring them back afterwards. Until then nothing "
+        f"is lost: {_back(told)}.",
+        reopen(told) if facts.closed else add(told),
     )
 
 
 def deleted(told: Told) -> Text:
     """Everything was deleted."""
     at = told.facts.effective_at
-    when = (
-        "has been deleted for good."
-        if at is None
-        else (f"was deleted for good on {told.dates.moment(at)}.")
-    )
+    when = "has been deleted for good."
+    if at is not None:
+        when = f"was deleted for good on {told.dates.moment(at)}."
     return Text(
         f"everything in {told.service} has been deleted",
         f"Everything that {told.service} kept for {told.company} {when}",
-        "This cannot be undone, and nothing further happens. A new licence can be added at any "
+        "This cannot be undone, and no further step follows. A new licence can be added at any "
         "time; it starts anew, with nothing in it.",
-        "Nobody is protected. Deleted are the list of users with their groups and sources, the "
-        "rules and the exports. What is kept is a signed receipt without personal data: it says "
-        "what was deleted, and which warnings came before.",
+        "Nobody is protected. What was deleted: the list of users with their groups and sources, "
+        "the rules and the exports. What is kept: a signed receipt without personal data, which "
+        "says what was deleted and which warnings came before.",
         "See what was deleted",
     )
 
 
-def withdrawn(told: Told) -> Text:
-    """The notice was overtaken before it was delivered."""
-    return Text(
-        "an earlier notice no longer applies",
-        f"The notice {told.facts.reference} about {told.company} and {told.service} no longer "
-        f"applies: things changed before it was delivered.",
-        "No period runs from it, and the dates it named have no effect.",
-        f"{sentence(protected_now(told.seats, told.protected))}.",
-        f"See how things stand for {told.company}",
-    )
+def _unless(told: Told) -> str:
+    return "Unless the account is reopened" if told.facts.closed else "Without a new licence"
+
+
+def _back(told: Told) -> str:
+    if told.facts.closed:
+        return "once the account is reopened with a valid licence, everything is back as it was"
+    return "a new licence brings everything back at once, as it was"
 
 
 KINDS: dict[NoticeKind, Callable[[Told], Text]] = {
@@ -296,105 +231,3 @@ KINDS: dict[NoticeKind, Callable[[Told], Text]] = {
     "deletion_warning": deletion_warning,
     "deleted": deleted,
 }
-
-
-def subject(told: Told, fact: str) -> str:
-    """Begin with whom it concerns: it is read in a list of two hundred."""
-    return f"{told.company}{' (test account)' if told.facts.test else ''}: {fact}"
-
-
-def footer(told: Told) -> str:
-    """Say why this reader gets it, and the reference."""
-    why = {
-        "owner": f"you own the account of {told.company}",
-        "administrator": f"you administer {told.company}",
-        "notification_address": f"this address is set for notices about {told.company}",
-        "site_administrator": f"you administer {_site(told)}",
-    }[told.facts.reason]
-    test = " This is a test account: no real user is concerned." if told.facts.test else ""
-    return f"You receive this because {why}. Reference {told.facts.reference}.{test}"
-
-
-def _site(told: Told) -> str:
-    site = "a site" if told.site is None else f"the {told.site} site"
-    return f"{site} of {told.company}"
-
-
-def _passed(told: Told, fact: str, happened: str) -> Text:
-    """Say a notice whose date has passed: what it foretold may have come or not."""
-    return Text(
-        fact,
-        happened,
-        f"The date that this notice named, {told.dates.full(told.ends_at)}, has passed.",
-        f"Now {protected_now(told.seats, told.protected)}.",
-        f"See how things stand for {told.company}",
-    )
-
-
-def _for_site(told: Told) -> str:
-    return "" if told.site is None else f" for the {told.site} site"
-
-
-def _of_site(told: Told) -> str:
-    return "" if told.site is None else f" of the {told.site} site"
-
-
-def _users_of(told: Told) -> str:
-    return f"users{_of_site(told)}"
-
-
-def _part(told: Told) -> str:
-    """Say for how many there are licences."""
-    covered = told.covered_after
-    if covered == 0:
-        of = "none" if told.seats != 1 else "not even"
-        return (
-            f"{of} of the {users(told.seats)}{_of_site(told)}"
-            if told.seats != 1
-            else (f"no user{_of_site(told)}, and 1 needs one")
-        )
-    return f"{number(covered)} of the {users(told.seats)}{_of_site(told)}"
-
-
-def _who_keeps(told: Told, *, now: bool = False) -> str:
-    covered, missing = told.covered_after, told.seats - told.covered_after
-    start = "" if now else "After that "
-    if covered == 0:
-        first = f"{start}nobody{_of_site(told)} is protected"
-    else:
-        first = (
-            f"{start}the {users(covered)} who came first {verb(covered, 'stays', 'stay')} protected"
-        )
-    second = (
-        f"{number(missing)} {verb(missing, 'waits', 'wait')} for a licence. "
-        f"Whoever waits keeps the place, and nothing is deleted."
-    )
-    return f"{sentence(first)}, and {second}"
-
-
-def _nobody(told: Told) -> str:
-    if told.seats == 0:
-        return "Nobody is protected."
-    if told.seats == 1:
-        return "The one user is not protected now."
-    return f"The {users(told.seats)} are not protected now."
-
-
-def _ask(told: Told, what: str) -> str:
-    return f"Ask {told.renewer or 'the owner of the account'} to {what}"
-
-
-def _add(told: Told) -> str:
-    return (
-        "Add or renew a licence" if told.facts.can_renew else _ask(told, "add or renew a licence")
-    )
-
-
-def _add_for_site(told: Told) -> str:
-    what = f"add licences{_for_site(told)}"
-    return sentence(what) if told.facts.can_renew else _ask(told, what)
-
-
-def _reopen(told: Told) -> str:
-    what = f"reopen {told.company}"
-    return sentence(what) if told.facts.can_renew else _ask(told, what)

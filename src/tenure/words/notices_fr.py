@@ -1,21 +1,24 @@
-"""Les avis en français."""
+"""Les avis en français ; ceux d'un site sont dans ``pool_notices_fr``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from tenure.core.records import NoticeKind
-from tenure.words.counts_fr import (
-    days,
-    number,
-    protected_now,
-    sentence,
-    stay_protected,
-    tidy,
-    users,
-    verb,
-)
+from tenure.words.counts_fr import days, protected_now, stay_protected, tidy, users
 from tenure.words.notice_facts import Text, Told
+from tenure.words.notice_parts_fr import (
+    add,
+    footer,
+    nobody,
+    passed,
+    reopen,
+    runs,
+    soon,
+    subject,
+    withdrawn,
+)
+from tenure.words.pool_notices_fr import pool_expiring, pool_reduced, pool_short
 
 __all__ = ["KINDS", "footer", "subject", "tidy", "withdrawn"]
 
@@ -25,60 +28,36 @@ def expiring(told: Told) -> Text:
     dates, end = told.dates, told.ends_at
     policy = told.facts.policy
     if told.is_over:
-        return _passed(
+        return passed(
             told,
-            f"les licences {told.service} ont pris fin le {dates.short(end)}",
-            f"La dernière licence {told.service} au nom de {told.company} a pris fin le "
+            f"les licences de {told.service} ont pris fin le {dates.short(end)}",
+            f"La dernière licence de {told.service} au nom de {told.company} a pris fin le "
             f"{dates.full(end)}.",
         )
+    going_on = "le service reste ouvert" if told.protected == 0 else "la protection se poursuit"
     return Text(
-        f"les licences {told.service} prennent fin le {dates.short(end)}",
-        f"La dernière licence {told.service} au nom de {told.company} prend fin le "
-        f"{dates.full(end)}, {_soon(told, end)}. Aucune autre ne prend le relais.",
-        f"Sans nouvelle licence, nous vous écrirons à cette échéance. La protection se poursuivra "
-        f"encore {days(policy.grace_days)} à compter de ce message, donc au moins jusqu’au "
-        f"{dates.full(end + policy.grace)} ; puis le service sera suspendu.",
+        f"les licences de {told.service} prennent fin le {dates.short(end)}",
+        f"La dernière licence de {told.service} au nom de {told.company} prend fin le "
+        f"{dates.full(end)}, {soon(told, end)}. Aucune autre ne prend directement le relais.",
+        f"Sans nouvelle licence, {going_on} pendant {days(policy.grace_days)} encore, comptés à "
+        f"partir de l’avis que nous enverrons à cette échéance, donc au moins jusqu’au "
+        f"{dates.full(end + policy.grace)}. Puis le service est suspendu.",
         f"D’ici là, rien ne change : {stay_protected(told.seats, told.protected)}. Une fois le "
-        f"service suspendu, plus personne n’est protégé et la Console est fermée. Tout est "
-        f"conservé au moins {days(policy.retention_days)} de plus, puis supprimé définitivement.",
-        _add(told),
-    )
-
-
-def pool_expiring(told: Told) -> Text:
-    """Un site aura moins de licences que d'utilisateurs, l'entreprise restant active."""
-    dates, end = told.dates, told.ends_at
-    policy = told.facts.policy
-    if told.is_over:
-        return _passed(
-            told,
-            f"une licence{_for_site(told)} a pris fin le {dates.short(end)}",
-            f"Une licence {told.service} de l’entreprise {told.company}{_for_site(told)} a pris "
-            f"fin le {dates.full(end)}.",
-        )
-    missing = told.seats - told.covered_after
-    return Text(
-        f"trop peu de licences{_for_site(told)} après le {dates.short(end)}",
-        f"Une licence {told.service} au nom de {told.company} prend fin le {dates.full(end)}, "
-        f"{_soon(told, end)}. Les licences ne suffiront alors plus : {_part(told)}.",
-        f"Sans licences supplémentaires, nous vous écrirons à cette échéance. Tous resteront "
-        f"protégés {days(policy.grace_days)} à compter de ce message, donc au moins jusqu’au "
-        f"{dates.full(end + policy.grace)} ; puis {users(missing)} "
-        f"{verb(missing, 'perdra', 'perdront')} la protection.",
-        f"D’ici là, rien ne change : {stay_protected(told.seats, told.protected)}. "
-        f"{_who_keeps(told)}",
-        _add_for_site(told),
+        f"service suspendu, plus personne n’est protégé et personne ne peut ouvrir la Console. "
+        f"Tout est conservé au moins {days(policy.retention_days)} de plus, puis supprimé "
+        f"définitivement.",
+        add(told),
     )
 
 
 def grace(told: Told) -> Text:
     """La dernière licence a pris fin ; la protection continue quelques jours."""
     since = told.facts.effective_at
-    when = "depuis peu" if since is None else f"depuis le {told.dates.full(since)}"
+    when = "" if since is None else f" depuis le {told.dates.full(since)}"
     return _in_grace(
         told,
         "plus de licence valable",
-        f"{told.company} n’a plus de licence {told.service} valable {when}.",
+        f"{told.company} n’a plus de licence valable pour {told.service}{when}.",
     )
 
 
@@ -89,7 +68,7 @@ def grace_reminder(told: Told) -> Text:
     return _in_grace(
         told,
         "toujours pas de licence valable",
-        f"{told.company} n’a toujours pas de licence {told.service} valable.{last}",
+        f"{told.company} n’a toujours pas de licence valable pour {told.service}.{last}",
     )
 
 
@@ -97,55 +76,56 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
     dates, end = told.dates, told.ends_at
     policy = told.facts.policy
     if told.is_over:
-        return _passed(told, f"{state} ; le délai a pris fin le {dates.short(end)}", happened)
+        return passed(told, f"{state} au {dates.short(end)}", happened)
+    if told.protected:
+        least = "au moins " if told.at_earliest else ""
+        fact = f"{state}, la protection continue {least}jusqu’au {dates.short(end)}"
+    else:
+        least = "au plus tôt " if told.at_earliest else ""
+        fact = f"{state}, suspension {least}le {dates.short(end)}"
+    event = "la protection s’arrête et le service est suspendu"
+    if told.protected == 0:
+        event = "le service est suspendu"
     on = "au plus tôt le" if told.at_earliest else "le"
-    event = "le service est suspendu" if told.protected == 0 else "la protection s’arrête"
-    also = "" if told.protected == 0 else ", et le service est suspendu"
     return Text(
-        f"{state} ; {event} {on} {dates.short(end)}",
+        fact,
         happened,
-        f"Sans nouvelle licence, {event} {on} {dates.full(end)}, {_soon(told, end)}{also}."
-        f"{_runs(told, policy.grace_days)}",
-        f"Jusque-là, {stay_protected(told.seats, told.protected)} ; aucun utilisateur ne peut "
-        f"être ajouté. Ensuite, plus personne n’est protégé et la Console est fermée. Tout reste "
-        f"conservé au moins {days(policy.retention_days)} de plus : une nouvelle licence rétablit "
-        f"tout tel quel. Faute de licence, tout est alors supprimé définitivement ; nous vous "
-        f"écrirons {days(policy.deletion_warning_days)} avant.",
-        _add(told),
+        f"Sans nouvelle licence, {event} {on} {dates.full(end)}, {soon(told, end)}."
+        f"{runs(told, policy.grace_days)}",
+        f"Jusque-là, {stay_protected(told.seats, told.protected)}, sans qu’un nouvel utilisateur "
+        f"puisse l’être. Ensuite, plus personne n’est protégé et personne ne peut ouvrir la "
+        f"Console. Tout reste conservé au moins {days(policy.retention_days)} de plus : une "
+        f"nouvelle licence rétablit tout tel quel. Faute de licence, tout est alors supprimé "
+        f"définitivement ; nous vous écrirons au moins {days(policy.deletion_warning_days)} avant.",
+        add(told),
     )
 
 
 def suspended(told: Told) -> Text:
     """Le service est fermé pour l'entreprise ; tout est conservé un temps."""
-    facts, dates = told.facts, told.dates
+    facts, dates, at = told.facts, told.dates, told.facts.effective_at
     kept = told.kept_until
     if facts.closed:
-        when = f" le {dates.moment(facts.effective_at)}" if facts.effective_at is not None else ""
+        when = "" if at is None else f" le {dates.moment(at)}"
         state = "compte fermé par son propriétaire"
         happened = (
-            f"Le compte de l’entreprise {told.company} a été fermé par son propriétaire{when} ; "
+            f"Le compte de l’entreprise {told.company} a été fermé par son propriétaire{when}, et "
             f"{told.service} y est suspendu."
         )
-        unless = "Si le compte n’est pas rouvert"
-        back = "la réouverture rétablit tout tel quel, pourvu qu’une licence soit valable"
     else:
-        when = (
-            f" depuis le {dates.full(facts.effective_at)}" if facts.effective_at is not None else ""
-        )
+        when = "" if at is None else f" depuis le {dates.full(at)}"
         state = f"{told.service} est suspendu"
         happened = (
             f"{told.service} est suspendu pour {told.company}{when}, faute de licence valable."
         )
-        unless = "Sans nouvelle licence"
-        back = "une nouvelle licence rétablit aussitôt tout tel quel"
     return Text(
         f"{state} ; tout est conservé au moins jusqu’au {dates.short(kept)}",
         happened,
-        f"{unless}, tout est supprimé définitivement, au plus tôt le {dates.full(kept)}, "
-        f"{_soon(told, kept)}. Nous vous écrirons au moins "
+        f"Tout est conservé au moins jusqu’au {dates.full(kept)}, {soon(told, kept)}. "
+        f"{_unless(told)}, tout est alors supprimé définitivement ; nous vous écrirons au moins "
         f"{days(facts.policy.deletion_warning_days)} avant.",
-        f"{_nobody(told)} La Console est fermée. À ce jour, rien n’est perdu : {back}.",
-        _reopen(told) if facts.closed else _add(told),
+        f"{nobody(told)} À ce jour, rien n’est perdu : {_back(told)}.",
+        reopen(told) if facts.closed else add(told),
     )
 
 
@@ -158,89 +138,49 @@ def restored(told: Told) -> Text:
         if facts.horizon_at is not None and facts.horizon_at > facts.now
         else ""
     )
-    if told.waiting:
-        state = f" ; {users(told.waiting)} en attente de licence"
-        people = (
-            f"Tout est rétabli tel quel, mais les licences ne suffisent pas pour tous : "
-            f"{protected_now(told.seats, told.protected)}. Dès que des licences seront "
-            f"disponibles, la protection reviendra dans l’ordre où elle avait été donnée."
+    start = f"{told.service} est de nouveau actif pour {told.company}{since}."
+    over = "a suspension ou la suppression que nous avions annoncée ne s’applique plus."
+    if told.waiting == 0:
+        return Text(
+            f"{told.service} est de nouveau actif",
+            start,
+            f"Vous n’avez rien à faire : l{over}{lasts}",
+            f"Tout est comme avant : {protected_now(told.seats, told.protected)}.",
+            f"Voir {told.company} et ses licences",
         )
-    else:
-        state = ""
-        people = f"Tout est comme avant : {protected_now(told.seats, told.protected)}."
     return Text(
-        f"{told.service} est de nouveau actif{state}",
-        f"{told.service} est de nouveau actif pour {told.company}{since}.",
-        f"Ce que d’anciens avis annonçaient, suspension ou suppression, ne s’applique plus.{lasts}",
-        people,
-        _add(told) if told.waiting else f"Voir {told.company} et ses licences",
-    )
-
-
-def pool_short(told: Told) -> Text:
-    """Une licence d'un site a pris fin ; ceux qui l'ont perdue restent protégés un temps."""
-    dates, end = told.dates, told.ends_at
-    happened = (
-        f"Une licence {told.service} au nom de {told.company} a pris fin. Les licences ne "
-        f"suffisent plus : {_part(told)}."
-    )
-    if told.is_over:
-        return _passed(told, f"trop peu de licences{_for_site(told)}", happened)
-    on = "au plus tôt le" if told.at_earliest else "le"
-    losing = told.losing
-    who = f"{users(losing)}{_of_site(told)}"
-    return Text(
-        f"la protection de {who} s’arrête {on} {dates.short(end)}",
-        happened,
-        f"Sans licences supplémentaires, la protection de {users(losing)} s’arrête {on} "
-        f"{dates.full(end)}, {_soon(told, end)}.{_runs(told, told.facts.policy.grace_days)}",
-        f"Jusque-là, {stay_protected(told.seats, told.protected)}. {_who_keeps(told)}",
-        _add_for_site(told),
-    )
-
-
-def pool_reduced(told: Told) -> Text:
-    """Un site a moins de licences que d'utilisateurs, et personne n'est maintenu."""
-    since = told.facts.effective_at
-    start = "Les" if since is None else f"Depuis le {told.dates.full(since)}, les"
-    waiting = told.waiting
-    return Text(
-        f"{users(waiting)}{_of_site(told)} sans protection",
-        f"{start} licences {told.service} au nom de {told.company} ne suffisent plus : "
-        f"{_part(told)}.",
-        f"Rien d’autre ne se produira de soi-même, et aucun délai ne court. Dès que des licences "
-        f"seront disponibles, "
-        f"{verb(waiting, 'l’utilisateur', f'les {users(waiting)}')} sans protection "
-        f"{verb(waiting, 'la retrouvera', 'la retrouveront')} aussitôt.",
-        _who_keeps(told, now=True),
-        _add_for_site(told),
+        f"{told.service} est de nouveau actif ; {users(told.waiting)} en attente de licence",
+        start,
+        f"L{over}{lasts}",
+        f"Tout est rétabli tel quel, mais les licences ne suffisent pas : "
+        f"{protected_now(told.seats, told.protected)}. Dès qu’elles suffiront, la protection "
+        f"reviendra, dans l’ordre où elle avait été donnée.",
+        add(told),
     )
 
 
 def deletion_warning(told: Told) -> Text:
     """Le temps de conservation arrive à son terme."""
-    facts, dates, end = told.facts, told.dates, told.ends_at
-    since = "" if facts.effective_at is None else f" depuis le {dates.full(facts.effective_at)}"
-    cause = "son propriétaire ayant fermé le compte" if facts.closed else "faute de licence valable"
+    facts, dates, end, at = told.facts, told.dates, told.ends_at, told.facts.effective_at
+    since = "" if at is None else f" depuis le {dates.full(at)}"
+    cause = "son propriétaire ayant fermé le compte"
+    if not facts.closed:
+        cause = "faute de licence valable"
     happened = f"{told.service} est suspendu pour {told.company}{since}, {cause}."
     if told.is_over:
-        return _passed(told, f"la conservation a pris fin le {dates.short(end)}", happened)
-    on = "au plus tôt le" if told.at_earliest else "le"
-    unless = "Si le compte n’est pas rouvert" if facts.closed else "Sans nouvelle licence"
-    back = (
-        "la réouverture rétablit tout tel quel, pourvu qu’une licence soit valable"
-        if facts.closed
-        else "une nouvelle licence rétablit tout tel quel"
-    )
+        return passed(told, f"la conservation a pris fin le {dates.short(end)}", happened)
+    least = "au moins " if told.at_earliest else ""
     return Text(
-        f"les données {told.service} sont supprimées {on} {dates.short(end)}",
+        f"les données de {told.service} sont conservées {least}jusqu’au {dates.short(end)}, puis "
+        f"supprimées",
         happened,
-        f"{unless}, tout ce qui est conservé est supprimé définitivement {on} {dates.full(end)}, "
-        f"{_soon(told, end)}.{_runs(told, facts.policy.deletion_warning_days)}",
-        f"{_nobody(told)} La suppression porte sur la liste des utilisateurs, leurs groupes et "
-        f"leurs sources, les règles et les exports ; personne ne pourra les rétablir ensuite. "
-        f"Jusque-là, rien n’est perdu : {back}.",
-        _reopen(told) if facts.closed else _add(told),
+        f"Tout est conservé {least}jusqu’au {dates.full(end)}, {soon(told, end)}. "
+        f"{_unless(told)} d’ici là, tout est supprimé définitivement."
+        f"{runs(told, facts.policy.deletion_warning_days)}",
+        f"{nobody(told)} Seront supprimés : la liste des utilisateurs, leurs groupes et leurs "
+        f"sources, les règles et les exports. Personne ne pourra les rétablir ensuite. Jusque-là, "
+        f"rien n’est perdu : {_back(told)}.",
+        reopen(told) if facts.closed else add(told),
     )
 
 
@@ -249,28 +189,28 @@ def deleted(told: Told) -> Text:
     at = told.facts.effective_at
     when = "" if at is None else f" le {told.dates.moment(at)}"
     return Text(
-        f"les données {told.service} ont été supprimées",
+        f"les données de {told.service} ont été supprimées",
         f"Tout ce que {told.service} conservait pour {told.company} a été supprimé "
         f"définitivement{when}.",
-        "La suppression ne peut pas être annulée, et rien d’autre ne suivra. Une nouvelle licence "
-        "peut être ajoutée à tout moment ; elle repart de zéro, sans rien de l’ancien contenu.",
-        "Plus personne n’est protégé. Ont été supprimés la liste des utilisateurs, leurs groupes "
-        "et leurs sources, les règles et les exports. Il reste un reçu signé, sans données "
-        "personnelles : il dit ce qui a été supprimé et quels avertissements l’ont précédé.",
+        "La suppression ne peut pas être annulée, et aucune autre étape ne suit. Une nouvelle "
+        "licence peut être ajoutée à tout moment ; tout repart alors de zéro, sans rien de "
+        "l’ancien contenu.",
+        "Plus personne n’est protégé. Ont été supprimés : la liste des utilisateurs, leurs "
+        "groupes et leurs sources, les règles et les exports. Il reste un reçu signé, sans "
+        "données personnelles, qui dit ce qui a été supprimé et quels avertissements l’ont "
+        "précédé.",
         "Voir ce qui a été supprimé",
     )
 
 
-def withdrawn(told: Told) -> Text:
-    """L'avis a été dépassé par les événements avant sa remise."""
-    return Text(
-        "un avis antérieur ne s’applique plus",
-        f"L’avis {told.facts.reference} concernant {told.company} et {told.service} ne s’applique "
-        f"plus : la situation a changé avant sa remise.",
-        "Il ne fait courir aucun délai, et les dates qu’il nommait sont sans effet.",
-        f"{sentence(protected_now(told.seats, told.protected))}.",
-        f"Voir où en est {told.company}",
-    )
+def _unless(told: Told) -> str:
+    return "Si le compte n’est pas rouvert" if told.facts.closed else "Sans nouvelle licence"
+
+
+def _back(told: Told) -> str:
+    if told.facts.closed:
+        return "une fois le compte rouvert avec une licence valable, tout revient tel quel"
+    return "une nouvelle licence rétablit aussitôt tout tel quel"
 
 
 KINDS: dict[NoticeKind, Callable[[Told], Text]] = {
@@ -285,114 +225,3 @@ KINDS: dict[NoticeKind, Callable[[Told], Text]] = {
     "deletion_warning": deletion_warning,
     "deleted": deleted,
 }
-
-
-def subject(told: Told, fact: str) -> str:
-    """Commence par celui que cela concerne : on le lit dans une liste de deux cents."""
-    return tidy(f"{told.company}{' (compte de test)' if told.facts.test else ''} : {fact}")
-
-
-def footer(told: Told) -> str:
-    """Dit pourquoi ce lecteur reçoit l'avis, et sa référence."""
-    why = {
-        "owner": f"vous êtes propriétaire du compte de l’entreprise {told.company}",
-        "administrator": f"vous administrez {told.company}",
-        "notification_address": (
-            f"cette adresse est inscrite pour les avis concernant {told.company}"
-        ),
-        "site_administrator": f"vous administrez {_site(told)}",
-    }[told.facts.reason]
-    test = (
-        " Ceci est un compte de test : aucun utilisateur réel n’est concerné."
-        if told.facts.test
-        else ""
-    )
-    return f"Vous recevez ce message parce que {why}. Référence {told.facts.reference}.{test}"
-
-
-def _site(told: Told) -> str:
-    site = "un site" if told.site is None else f"le site {told.site}"
-    return f"{site} de l’entreprise {told.company}"
-
-
-def _soon(told: Told, t: int) -> str:
-    return f"soit {told.dates.away(t)}"
-
-
-def _runs(told: Told, count: int) -> str:
-    if not told.at_earliest:
-        return ""
-    return f" Les {days(count)} courent à compter de la remise de cet avis."
-
-
-def _passed(told: Told, fact: str, happened: str) -> Text:
-    """Dit un avis dont la date est passée : ce qu'il annonçait a pu se produire ou non."""
-    return Text(
-        fact,
-        happened,
-        f"La date que nommait cet avis, le {told.dates.full(told.ends_at)}, est passée.",
-        f"À ce jour, {protected_now(told.seats, told.protected)}.",
-        f"Voir où en est {told.company}",
-    )
-
-
-def _for_site(told: Told) -> str:
-    return "" if told.site is None else f" pour le site {told.site}"
-
-
-def _of_site(told: Told) -> str:
-    return "" if told.site is None else f" du site {told.site}"
-
-
-def _part(told: Told) -> str:
-    """Dit pour combien de personnes il y a des licences."""
-    covered = told.covered_after
-    whom = f"{users(told.seats)}{_of_site(told)}"
-    if covered == 0:
-        return f"il n’y en a aucune pour {whom}"
-    return f"il y en a {number(covered)} pour {whom}"
-
-
-def _who_keeps(told: Told, *, now: bool = False) -> str:
-    covered, missing = told.covered_after, told.seats - told.covered_after
-    start = "" if now else "ensuite, "
-    if covered == 0:
-        first = f"{start}personne{_of_site(told)} n’est protégé"
-    elif covered == 1:
-        first = f"{start}seul le premier utilisateur protégé le reste"
-    else:
-        first = f"{start}les {users(covered)} protégés en premier le restent"
-    return (
-        f"{sentence(first)} ; {number(missing)} {verb(missing, 'attend', 'attendent')} une "
-        f"licence. Qui attend garde sa place, et rien n’est supprimé."
-    )
-
-
-def _nobody(told: Told) -> str:
-    if told.seats == 0:
-        return "Personne n’est protégé."
-    if told.seats == 1:
-        return "Le seul utilisateur n’est plus protégé."
-    return f"Les {users(told.seats)} ne sont plus protégés."
-
-
-def _ask(told: Told, what: str) -> str:
-    return f"Demander à {told.renewer or 'la personne propriétaire du compte'} {what}"
-
-
-def _add(told: Told) -> str:
-    if told.facts.can_renew:
-        return "Ajouter ou renouveler une licence"
-    return _ask(told, "d’ajouter ou de renouveler une licence")
-
-
-def _add_for_site(told: Told) -> str:
-    if told.facts.can_renew:
-        return f"Ajouter des licences{_for_site(told)}"
-    return _ask(told, f"d’ajouter des licences{_for_site(told)}")
-
-
-def _reopen(told: Told) -> str:
-    if told.facts.can_renew:
-        return "Rouvrir le compte"
-    return _ask(told, "de rouvrir le compte")

@@ -41,85 +41,121 @@ def pending(it: Standing) -> CompanyWords:
 def active(it: Standing) -> CompanyWords:
     """There are units."""
     facts, dates, horizon = it.facts, it.dates, it.facts.horizon_at
-    anew = (
-        " This is a new start after a deletion: nothing of before is in it."
-        if facts.instance > 1 and it.seats == 0
-        else ""
-    )
-    headline = f"{it.service} is active for {it.company}: {protected_now(it.seats, it.protected)}."
+    now = protected_now(it.seats, it.protected)
     following = [_held(it, *held) for held in it.held]
     if horizon is None:
-        lasts = "By what is known now, its licences do not run out."
-    else:
-        lasts = (
-            f"Its last licence ends on {dates.full(horizon)}, {dates.away(horizon)}. Without a "
-            f"new one, protection continues for {days(it.policy.grace_days)} from our notice of "
-            f"it; then the service is suspended."
+        following.append("By what is known now, its licences do not run out.")
+    elif it.is_ending_soon:
+        end = horizon + it.policy.grace
+        following.append(
+            f"Without a new licence, protection continues for {days(it.policy.grace_days)} from "
+            f"the notice that we send when it ends, so until {dates.full(end)} at the earliest. "
+            f"Then the service is suspended."
         )
-    if it.waiting:
-        people = (
-            f"{users(it.waiting)} {verb(it.waiting, 'waits', 'wait')} for a licence and "
-            f"{verb(it.waiting, 'gets', 'get')} protection as soon as there is one. Nothing of "
-            f"theirs is deleted."
-        )
-    elif it.held:
-        people = f"Until then {stay_protected(it.seats, it.protected)}."
     else:
-        people = f"Nothing changes for now: {stay_protected(it.seats, it.protected)}."
-    missing = max(it.waiting, it.seats - facts.units)
-    if missing > 0:
-        todo = f"Add licences for {users(missing)}."
-    elif horizon is not None and it.is_ending_soon:
-        todo = "Add or renew a licence before it ends."
-    else:
-        todo = "There is nothing to do."
-    return CompanyWords(headline, " ".join([*following, lasts]), people + anew, todo)
+        following.append(f"Its licences last until {dates.full(horizon)}, {dates.away(horizon)}.")
+    return CompanyWords(
+        f"{it.service} is active for {it.company}; its last licence ends on "
+        f"{dates.full(horizon)}, {dates.away(horizon)}."
+        if horizon is not None and it.is_ending_soon
+        else f"{it.service} is active for {it.company}: {now}.",
+        " ".join(following),
+        _people(it),
+        _todo(it),
+    )
 
 
 def _held(it: Standing, pool: str, seats: int, deadline: int | None) -> str:
+    dates = it.dates
     whom = f"{users(seats)} of the {pool} site" if pool else users(seats)
-    if deadline is None:
+    if deadline is not None:
         return (
-            f"Protection of {whom} ends {days(it.policy.grace_days)} after its notice is "
-            f"delivered, unless licences are added."
+            f"Without further licences, protection of {whom} ends on {dates.full(deadline)}, "
+            f"{dates.away(deadline)}."
         )
+    earliest = it.facts.now + it.policy.grace
     return (
-        f"Without further licences, protection of {whom} ends on {it.dates.full(deadline)}, "
-        f"{it.dates.away(deadline)}."
+        f"Without further licences, protection of {whom} ends {days(it.policy.grace_days)} after "
+        f"the notice of it is delivered, so at the earliest on {dates.full(earliest)}, "
+        f"{dates.away(earliest)}."
     )
+
+
+def _people(it: Standing) -> str:
+    said = []
+    if it.is_ending_soon:
+        said.append(f"Until then {stay_protected(it.seats, it.protected)}.")
+    elif it.seats == 0:
+        said.append("No user is protected yet.")
+    elif it.held:
+        said.append(f"For now {protected_now(it.seats, it.protected)}.")
+    if it.waiting:
+        said.append(
+            f"{users(it.waiting)} {verb(it.waiting, 'waits', 'wait')} for a licence and "
+            f"{verb(it.waiting, 'gets', 'get')} protection as soon as there are enough."
+        )
+    if it.held:
+        held = sum(seats for _, seats, _ in it.held)
+        said.append(
+            f"After the date given, {users(held)} {verb(held, 'waits', 'wait')} for a licence."
+        )
+    if it.is_ending_soon:
+        said.append(
+            f"Once the service is suspended, nobody is protected; everything is kept for at least "
+            f"{days(it.policy.retention_days)} more, then deleted for good."
+        )
+    elif it.waiting or it.held:
+        said.append("Their place is kept, and nothing is deleted.")
+    if it.facts.instance > 1 and it.seats == 0:
+        said.append("This is a new start after a deletion: nothing of before is in it.")
+    return " ".join(said) or "Nothing changes for anybody."
+
+
+def _todo(it: Standing) -> str:
+    missing = max(it.waiting, it.seats - it.facts.units)
+    if missing > 0:
+        return f"Add licences for {users(missing)}."
+    if it.is_ending_soon:
+        return "Add or renew a licence before it ends."
+    return "Choose the users to protect." if it.seats == 0 else "There is nothing to do."
 
 
 def grace(it: Standing) -> CompanyWords:
     """No licence is left; protection goes on for a time."""
-    facts, dates, end = it.facts, it.dates, it.grace_ends_at
-    returns = facts.returns_at
-    event = "protection ends" if it.protected else "the service is suspended"
-    also = " and the service is suspended" if it.protected else ""
-    if it.is_grace_running:
-        until = f"on {dates.full(end)}"
-        why = ""
-    else:
-        until = f"on {dates.full(end)} at the earliest"
-        why = f" The {days(it.policy.grace_days)} run from the delivery of the notice."
+    dates, end, returns = it.dates, it.grace_ends_at, it.facts.returns_at
+    headline = (
+        f"{it.company} has no valid licence for {it.service}; for now "
+        f"{protected_now(it.seats, it.protected)}."
+    )
+    stay = f"Until then {stay_protected(it.seats, it.protected)}, and no new user can be protected."
     comes = ""
     if returns is not None:
         comes = (
-            f" A licence begins on {dates.moment(returns)}, {dates.away(returns)}; it brings "
+            f"A licence begins on {dates.moment(returns)}, {dates.away(returns)}; it brings "
             f"everything back as it was."
         )
-    coming_first = returns is not None and returns <= end
+        if returns <= end:
+            return CompanyWords(headline, comes, stay, "There is nothing to do.")
+    event = "protection ends and the service is suspended"
+    if not it.protected:
+        event = "the service is suspended"
+    on = "on" if it.is_grace_running else "at the earliest on"
+    following = f"Without a new licence, {event} {on} {dates.full(end)}, {dates.away(end)}."
+    if not it.is_grace_running:
+        following += (
+            f" The {days(it.policy.grace_days)} begin when the notice is delivered, which is "
+            f"still to happen."
+        )
+    if returns is not None:
+        after = "After that nobody is protected until the licence begins; everything is kept."
+    else:
+        after = (
+            f"After that nobody is protected and nobody can open the Console. Everything is kept "
+            f"for at least {days(it.policy.retention_days)} more, and a new licence brings it "
+            f"back as it was. Without one it is then deleted for good."
+        )
     return CompanyWords(
-        f"{it.company} has no valid licence for {it.service}; now "
-        f"{protected_now(it.seats, it.protected)}.",
-        comes.strip()
-        if coming_first
-        else f"Without a new licence, {event} {until}, {dates.away(end)}{also}.{why}{comes}",
-        f"Until then {stay_protected(it.seats, it.protected)}; no further user can be added."
-        if coming_first
-        else f"Until then {stay_protected(it.seats, it.protected)}; no further user can be "
-        f"added. After that nobody is protected and nobody can open the Console; everything is "
-        f"kept for at least {days(it.policy.retention_days)} more, then deleted for good.",
-        "There is nothing to do." if coming_first else "Add or renew a licence.",
+        headline, f"{following} {comes}".strip(), f"{stay} {after}", "Add or renew a licence."
     )
 
 
@@ -129,24 +165,19 @@ def suspended(it: Standing) -> CompanyWords:
     since = facts.suspended_at
     kept = it.earliest_deletion
     if facts.closed:
-        headline = f"{it.company} was closed by its owner, and {it.service} is suspended for it."
+        headline = (
+            f"The account of {it.company} was closed by its owner, and {it.service} is suspended "
+            f"for it."
+        )
         unless, back = (
             "Unless the account is reopened",
-            "reopening brings everything back as it was, given a valid licence",
+            "once the account is reopened with a valid licence, everything is back as it was",
         )
         todo = "To keep it, reopen the account."
     else:
-        headline = f"{it.service} is suspended for {it.company}, because it has no valid licence."
+        headline = f"{it.service} is suspended for {it.company}, because there is no valid licence."
         unless, back = "Without a new licence", "a new licence brings everything back as it was"
         todo = "Add or renew a licence."
-    if since is not None:
-        began = dates.moment(since) if facts.closed else dates.full(since)
-        headline = f"{headline[:-1]}, since {began}."
-        if not facts.closed:
-            headline = (
-                f"{it.service} has been suspended for {it.company} since {began}, because it has "
-                f"no valid licence."
-            )
     returns = None if facts.closed else facts.returns_at
     if returns is not None:
         following = (
@@ -162,12 +193,13 @@ def suspended(it: Standing) -> CompanyWords:
         )
     elif facts.warning_deadline is not None:
         following = (
-            f"{unless}, everything is deleted for good on {dates.full(kept)}, {dates.away(kept)}."
+            f"Everything is kept until {dates.full(kept)}, {dates.away(kept)}. {unless} by then, "
+            f"it is deleted for good."
         )
     else:
         following = (
-            f"{unless}, everything is deleted for good, on {dates.full(kept)} at the earliest, "
-            f"{dates.away(kept)}. We write to you at least "
+            f"Everything is kept at least until {dates.full(kept)}, {dates.away(kept)}. {unless} "
+            f"by then, it is deleted for good; we write to you at least "
             f"{days(it.policy.deletion_warning_days)} before."
         )
     people = (

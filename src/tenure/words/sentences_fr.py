@@ -18,13 +18,13 @@ def pending(it: Standing) -> CompanyWords:
         return CompanyWords(
             f"Le compte de l’entreprise {it.company} a été fermé par son propriétaire ; "
             f"{it.service} n’y a pas encore servi.",
-            "Rien ne se produira de soi-même.",
+            "Aucune étape n’est prévue.",
             "Personne n’est protégé.",
             f"Pour utiliser {it.service}, rouvrez le compte.",
         )
     return CompanyWords(
-        f"{it.company} n’a pas encore de licence {it.service} valable.",
-        "Rien ne se produira de soi-même."
+        f"{it.company} n’a pas encore de licence valable pour {it.service}.",
+        "Aucune étape n’est prévue."
         if returns is None
         else f"Une licence commence le {it.dates.moment(returns)}, soit {it.dates.away(returns)}.",
         "Personne n’est protégé.",
@@ -36,90 +36,139 @@ def pending(it: Standing) -> CompanyWords:
 
 def active(it: Standing) -> CompanyWords:
     """Il y a des licences."""
-    facts, dates, horizon = it.facts, it.dates, it.facts.horizon_at
-    anew = (
-        " C’est un nouveau départ après une suppression : rien de l’ancien contenu n’y est."
-        if facts.instance > 1 and it.seats == 0
-        else ""
-    )
-    headline = (
-        f"{it.service} est en service pour {it.company} : {protected_now(it.seats, it.protected)}."
-    )
+    dates, horizon = it.dates, it.facts.horizon_at
+    now = protected_now(it.seats, it.protected)
     following = [_held(it, *held) for held in it.held]
     if horizon is None:
-        lasts = "À ce jour, aucune échéance ne menace ses licences."
-    else:
-        lasts = (
-            f"Sa dernière licence prend fin le {dates.full(horizon)}, soit "
-            f"{dates.away(horizon)}. Sans nouvelle licence, la protection se poursuit "
-            f"{days(it.policy.grace_days)} à compter de l’avis que nous enverrons ; puis le "
-            f"service est suspendu."
+        following.append("À ce jour, aucun terme n’est prévu pour ses licences.")
+    elif it.is_ending_soon:
+        end = horizon + it.policy.grace
+        following.append(
+            f"Sans nouvelle licence, la protection se poursuit pendant "
+            f"{days(it.policy.grace_days)}, comptés à partir de l’avis que nous enverrons à cette "
+            f"échéance, donc au moins jusqu’au {dates.full(end)}. Puis le service est suspendu."
         )
-    if it.waiting:
-        people = (
-            f"{users(it.waiting)} {verb(it.waiting, 'attend', 'attendent')} une licence et "
-            f"{verb(it.waiting, 'sera protégé', 'seront protégés')} dès qu’il y en aura. Rien "
-            f"n’est supprimé."
+    else:
+        following.append(
+            f"Ses licences courent jusqu’au {dates.full(horizon)}, soit {dates.away(horizon)}."
         )
-    elif it.held:
-        people = f"D’ici là, {stay_protected(it.seats, it.protected)}."
-    else:
-        people = f"Rien ne change pour l’instant : {stay_protected(it.seats, it.protected)}."
-    missing = max(it.waiting, it.seats - facts.units)
-    if missing > 0:
-        todo = f"Ajoutez des licences pour {users(missing)}."
-    elif horizon is not None and it.is_ending_soon:
-        todo = "Ajoutez ou renouvelez une licence avant cette échéance."
-    else:
-        todo = "Vous n’avez rien à faire."
-    return CompanyWords(headline, " ".join([*following, lasts]), people + anew, todo)
+    return CompanyWords(
+        f"{it.service} est en service pour {it.company} ; sa dernière licence prend fin le "
+        f"{dates.full(horizon)}, soit {dates.away(horizon)}."
+        if horizon is not None and it.is_ending_soon
+        else f"{it.service} est en service pour {it.company} : {now}.",
+        " ".join(following),
+        _people(it),
+        _todo(it),
+    )
 
 
 def _held(it: Standing, pool: str, seats: int, deadline: int | None) -> str:
+    dates = it.dates
     whom = f"{users(seats)} du site {pool}" if pool else users(seats)
-    if deadline is None:
+    if deadline is not None:
         return (
-            f"À moins de licences supplémentaires, la protection de {whom} s’arrête "
-            f"{days(it.policy.grace_days)} après la remise de l’avis."
+            f"Sans licences supplémentaires, la protection de {whom} s’arrête le "
+            f"{dates.full(deadline)}, soit {dates.away(deadline)}."
         )
+    earliest = it.facts.now + it.policy.grace
     return (
-        f"Sans licences supplémentaires, la protection de {whom} s’arrête le "
-        f"{it.dates.full(deadline)}, soit {it.dates.away(deadline)}."
+        f"Sans licences supplémentaires, la protection de {whom} s’arrête "
+        f"{days(it.policy.grace_days)} après la remise de l’avis qui l’annonce, donc au plus tôt "
+        f"le {dates.full(earliest)}, soit {dates.away(earliest)}."
     )
+
+
+def _people(it: Standing) -> str:
+    said = []
+    if it.is_ending_soon:
+        said.append(f"D’ici là, {stay_protected(it.seats, it.protected)}.")
+    elif it.seats == 0:
+        said.append("Aucun utilisateur n’est encore protégé.")
+    elif it.held:
+        said.append(f"Pour l’instant, {protected_now(it.seats, it.protected)}.")
+    if it.waiting:
+        said.append(
+            f"{users(it.waiting)} {verb(it.waiting, 'attend', 'attendent')} une licence et "
+            f"{verb(it.waiting, 'sera protégé', 'seront protégés')} dès qu’elles suffiront."
+        )
+    if it.held:
+        held = sum(seats for _, seats, _ in it.held)
+        said.append(
+            f"Après la date indiquée, {users(held)} {verb(held, 'attendra', 'attendront')} une "
+            f"licence."
+        )
+    if it.is_ending_soon:
+        said.append(
+            f"Une fois le service suspendu, plus personne n’est protégé ; tout est conservé au "
+            f"moins {days(it.policy.retention_days)} de plus, puis supprimé définitivement."
+        )
+    elif it.waiting or it.held:
+        said.append("La place de chacun est gardée, et rien n’est supprimé.")
+    if it.facts.instance > 1 and it.seats == 0:
+        said.append(
+            "C’est un nouveau départ après une suppression : rien de l’ancien contenu n’y est."
+        )
+    return " ".join(said) or "Rien ne change pour personne."
+
+
+def _todo(it: Standing) -> str:
+    missing = max(it.waiting, it.seats - it.facts.units)
+    if missing > 0:
+        return f"Ajoutez des licences pour {users(missing)}."
+    if it.is_ending_soon:
+        return "Ajoutez ou renouvelez une licence avant cette échéance."
+    if it.seats == 0:
+        return "Choisissez les utilisateurs à protéger."
+    return "Vous n’avez rien à faire."
 
 
 def grace(it: Standing) -> CompanyWords:
     """Plus de licence ; la protection continue un temps."""
-    facts, dates, end = it.facts, it.dates, it.grace_ends_at
-    returns = facts.returns_at
-    event = "la protection s’arrête" if it.protected else "le service est suspendu"
-    also = " et le service est suspendu" if it.protected else ""
-    if it.is_grace_running:
-        until = f"le {dates.full(end)}"
-        why = ""
-    else:
-        until = f"au plus tôt le {dates.full(end)}"
-        why = f" Les {days(it.policy.grace_days)} courent à compter de la remise de l’avis."
+    dates, end, returns = it.dates, it.grace_ends_at, it.facts.returns_at
+    headline = (
+        f"{it.company} n’a plus de licence valable pour {it.service} ; pour l’instant, "
+        f"{protected_now(it.seats, it.protected)}."
+    )
+    stay = (
+        f"Jusque-là, {stay_protected(it.seats, it.protected)}, sans qu’un nouvel utilisateur "
+        f"puisse l’être."
+    )
     comes = ""
     if returns is not None:
         comes = (
-            f" Une licence commence le {dates.moment(returns)}, soit {dates.away(returns)} ; "
-            f"elle rétablira tout tel quel."
+            f"Une licence commence le {dates.moment(returns)}, soit {dates.away(returns)} ; elle "
+            f"rétablira tout tel quel."
         )
-    coming_first = returns is not None and returns <= end
-    stay = f"Jusque-là, {stay_protected(it.seats, it.protected)} ; aucun utilisateur ne peut être"
+        if returns <= end:
+            return CompanyWords(headline, comes, stay, "Vous n’avez rien à faire.")
+    event = "la protection s’arrête et le service est suspendu"
+    if not it.protected:
+        event = "le service est suspendu"
+    on = "le" if it.is_grace_running else "au plus tôt le"
+    following = f"Sans nouvelle licence, {event} {on} {dates.full(end)}, soit {dates.away(end)}."
+    if not it.is_grace_running:
+        following += (
+            f" Le délai de {days(it.policy.grace_days)} court à compter de la remise de l’avis, "
+            f"qui n’a pas encore eu lieu."
+        )
+    if returns is not None:
+        after = (
+            "Ensuite, plus personne n’est protégé jusqu’au début de cette licence ; tout est "
+            "conservé."
+        )
+    else:
+        after = (
+            f"Ensuite, plus personne n’est protégé et personne ne peut ouvrir la Console. Tout "
+            f"reste conservé au moins {days(it.policy.retention_days)} de plus : une nouvelle "
+            f"licence rétablit tout tel quel. Faute de licence, tout est alors supprimé "
+            f"définitivement."
+        )
     return CompanyWords(
-        f"{it.company} n’a plus de licence {it.service} valable ; à ce jour, "
-        f"{protected_now(it.seats, it.protected)}.",
-        comes.strip()
-        if coming_first
-        else f"Sans nouvelle licence, {event} {until}, soit {dates.away(end)}{also}.{why}{comes}",
-        f"{stay} ajouté."
-        if coming_first
-        else f"{stay} ajouté. Ensuite, plus personne n’est protégé et la Console est fermée ; "
-        f"tout reste conservé au moins {days(it.policy.retention_days)} de plus, puis est "
-        f"supprimé définitivement.",
-        "Vous n’avez rien à faire." if coming_first else "Ajoutez ou renouvelez une licence.",
+        headline,
+        f"{following} {comes}".strip(),
+        f"{stay} {after}",
+        "Ajoutez ou renouvelez une licence.",
     )
 
 
@@ -134,7 +183,7 @@ def suspended(it: Standing) -> CompanyWords:
             f"{it.service} y est suspendu{when}."
         )
         unless = "Si le compte n’est pas rouvert"
-        back = "la réouverture rétablit tout tel quel, pourvu qu’une licence soit valable"
+        back = "une fois le compte rouvert avec une licence valable, tout revient tel quel"
         todo = "Pour tout garder, rouvrez le compte."
     else:
         when = "" if since is None else f" depuis le {dates.full(since)}"
@@ -160,13 +209,13 @@ def suspended(it: Standing) -> CompanyWords:
         )
     elif facts.warning_deadline is not None:
         following = (
-            f"{unless}, tout est supprimé définitivement le {dates.full(kept)}, soit "
-            f"{dates.away(kept)}."
+            f"Tout est conservé jusqu’au {dates.full(kept)}, soit {dates.away(kept)}. {unless} "
+            f"d’ici là, tout est supprimé définitivement."
         )
     else:
         following = (
-            f"{unless}, tout est supprimé définitivement, au plus tôt le {dates.full(kept)}, soit "
-            f"{dates.away(kept)}. Nous vous écrirons au moins "
+            f"Tout est conservé au moins jusqu’au {dates.full(kept)}, soit {dates.away(kept)}. "
+            f"{unless}, tout est alors supprimé définitivement ; nous vous écrirons au moins "
             f"{days(it.policy.deletion_warning_days)} avant."
         )
     if it.seats == 0:
@@ -178,7 +227,7 @@ def suspended(it: Standing) -> CompanyWords:
     return CompanyWords(
         headline,
         following,
-        f"{people}, et la Console est fermée. À ce jour, rien n’est perdu : {back}.",
+        f"{people}, et personne ne peut ouvrir la Console. À ce jour, rien n’est perdu : {back}.",
         todo,
     )
 
@@ -188,7 +237,7 @@ def deleted(it: Standing) -> CompanyWords:
     first = "rouvrez le compte" if it.facts.closed else "ajoutez une licence"
     return CompanyWords(
         f"Tout ce que {it.service} conservait pour {it.company} a été supprimé définitivement.",
-        "La suppression ne peut pas être annulée, et rien d’autre ne se produira de soi-même.",
+        "La suppression ne peut pas être annulée, et aucune autre étape ne suit.",
         "Personne n’est protégé. Un reçu dit ce qui a été supprimé et quels avertissements l’ont "
         "précédé.",
         f"Pour utiliser de nouveau {it.service}, {first} ; tout repart de zéro, sans rien de "
