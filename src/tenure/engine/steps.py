@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -52,7 +52,7 @@ class Outcome:
     records: dict[tuple[UUID, str], list[r.Record]] = field(default_factory=dict)
     falls: int = 0
     set_aside: int = 0
-    waiting_for_portal: set[tuple[UUID, str]] = field(default_factory=set)
+    waiting_for_portal: set[UUID] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -66,10 +66,10 @@ class _Batch:
     new_instances: list[Instance] = field(default_factory=list)
 
 
-def due(clock: Clock, limit: int, *, leave: Iterable[tuple[UUID, str]] = ()) -> list[UUID]:
+def due(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[UUID]:
     """Give the companies that need attention now, the longest overdue first.
 
-    ``leave``: instances that were just seen to, and wait for something else.
+    ``leave``: companies that were just seen to.
     """
     now = clock.now()
     real = Q(company__clock__isnull=True, due_at__lte=now)
@@ -78,13 +78,12 @@ def due(clock: Clock, limit: int, *, leave: Iterable[tuple[UUID, str]] = ()) -> 
         Instance.objects.filter(real | test)
         .filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now))
         .order_by("due_at")
-        .values_list("company_id", "service_id")
+        .values_list("company_id", flat=True)
     )
-    left = set(leave)
-    companies = dict.fromkeys(
-        company for company, service in found[: limit + len(left)] if (company, service) not in left
+    chosen = dict.fromkeys(
+        company for company in found[: limit + len(leave)] if company not in leave
     )
-    return list(companies)[:limit]
+    return list(chosen)[:limit]
 
 
 def step(
@@ -128,14 +127,14 @@ def step(
                 )
             except Exception as error:
                 log.exception("company %s is set aside", company.id)
-                _set_aside(instance, error, clock.now())
+                set_aside(company.id, error, clock.now(), service=instance.service_id)
                 outcome.set_aside += 1
                 continue
             _gather(batch, company, instance, life, records, at)
             outcome.records[key] = records
             outcome.falls += _falls(company, records)
             if not portal and instance.due_at is not None and instance.due_at <= at:
-                outcome.waiting_for_portal.add(key)
+                outcome.waiting_for_portal.add(company.id)
         _write(batch, companies)
     return outcome
 
@@ -202,9 +201,12 @@ def _evaluate(
     return life, records
 
 
-def _set_aside(instance: Instance, error: Exception, now: int) -> None:
+def set_aside(company_id: UUID, error: Exception, now: int, *, service: str = "") -> None:
     """Keep a company that cannot be evaluated out of the way for a while, for the operator."""
-    Instance.objects.filter(company_id=instance.company_id, id=instance.id).update(
+    instances = Instance.objects.filter(company_id=company_id, state__isnull=False)
+    if service:
+        instances = instances.filter(service_id=service)
+    instances.update(
         set_aside_at=now,
         set_aside_error=f"{type(error).__name__}: {error}"[:2000],
         retry_at=now + RETRY_AFTER,

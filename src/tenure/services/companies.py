@@ -44,10 +44,11 @@ def create(
     test_clock: TestClock | None = None,
     batch: ImportBatch | None = None,
     since: int | None = None,
+    services: Sequence[str] | None = None,
 ) -> Company:
     """Open a business account with its company; without ``pools`` it has one of its own name.
 
-    ``since``: the earliest instant of the history that an import will give it.
+    ``services``: those it is to use, by key; without them all there are. ``since``: the earliest instant of the history that an import will give it.
     """
     with transaction.atomic():
         refuse_while_waiting()
@@ -63,8 +64,9 @@ def create(
             created_at=at,
         )
         with writing(company.id, clock, who, since=since) as ledger:
-            for service in Service.objects.order_by("key"):
-                ledger.open_instance(service.key)
+            keys = Service.objects.order_by("key").values_list("key", flat=True)
+            for service in keys if services is None else services:
+                ledger.open_instance(service)
             for pool in pools or [NewPool(name)]:
                 _open_pool(ledger, pool, at=since)
     return Company.objects.get(pk=company.id)

@@ -24,6 +24,10 @@ class Heartbeat(models.Model):
     epoch = models.UUIDField(default=new_id)
     waits_because = models.TextField(blank=True)
     deletions_wait = models.BooleanField(default=False)
+    falls_allowed = models.PositiveIntegerField(default=0)
+    """So many companies may fall in the next sweep: the operator has seen the number."""
+    resumed_at = InstantField(null=True)
+    resumed_because = models.TextField(blank=True)
 
     class Meta:
         constraints = [

@@ -1,0 +1,39 @@
+"""Lays a notice out as a mail, anew at each try, with the dates that are true at that try."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import cast
+
+from django.conf import settings
+
+from tenure.services.notices import Reader, Told, facts_of
+from tenure.store.instants import to_datetime
+from tenure.store.models import Delivery, Notice
+from tenure.words.names import clean
+from tenure.words.notice_facts import Reason
+from tenure.words.notices import message, plain_text
+
+
+def lay_out(notice: Notice, delivery: Delivery, told: Told) -> EmailMessage:
+    """Give the mail of a notice for one recipient, as of the lifecycle's instant.
+
+    Names from people are made one safe line before they come near a header.
+    """
+    reader = Reader(zone=delivery.time_zone, reason=cast(Reason, delivery.role))
+    words = message(facts_of(notice, told, reader), delivery.language)
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = words.subject
+    name, address = parseaddr(settings.MAIL_FROM)
+    mail["From"] = Address(clean(name), addr_spec=address)
+    mail["To"] = Address(clean(delivery.name), addr_spec=delivery.address)
+    mail["Date"] = format_datetime(to_datetime(told.life.at))
+    mail["Message-ID"] = delivery.message_id
+    mail["Content-Language"] = delivery.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(plain_text(words), cte="quoted-printable")
+    return mail

@@ -1,0 +1,77 @@
+"""The queue of mails: what is to be tried, who tries it, and when again.
+
+A lease keeps two engines from trying one mail at once. It runs out, because an engine can die
+between the relay's answer and its record; the mail is then handed over again, with the same
+Message-ID.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from tenure.clock import Clock
+from tenure.store.ids import new_id
+from tenure.store.models import Delivery
+
+LEASE = 300
+"""Seconds for which a lease holds; longer than a relay may take for a mail."""
+
+GIVE_UP_AFTER = 5 * 86_400
+"""Seconds after which a mail on which no deadline depends is given up."""
+
+Backoff = Callable[[int], int]
+"""Seconds until the next try, after so many."""
+
+
+def backoff(tries: int) -> int:
+    """Wait one minute, then twice as long each time, up to an hour; more or less by a fifth.
+
+    The fifth keeps mails that failed together from coming back together.
+    """
+    wait = min(60 * 2 ** min(tries - 1, 6), 3600)
+    return round(wait * random.uniform(0.8, 1.2))  # noqa: S311 - no secret hangs on it
+
+
+def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Delivery]:
+    """Take mails that are to be tried now, deadline notices first, the oldest first.
+
+    ``leave``: mails that were tried just now, and were not taken.
+    """
+    now = clock.now()
+    real = Q(company__clock__isnull=True, next_try_at__lte=now)
+    test = Q(company__clock__isnull=False, next_try_at__lte=F("company__clock__now_at"))
+    free = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.LEASED, leased_until_at__lte=now)
+    held = new_id()
+    with transaction.atomic():
+        rows = (
+            Delivery.objects.filter(real | test)
+            .filter(free)
+            .order_by("-is_deadline", "next_try_at")
+            .values_list("company_id", "id")
+        )
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        chosen = [row for row in rows[: limit + len(leave)] if row[1] not in leave][:limit]
+        for company_id, id_ in chosen:
+            Delivery.objects.filter(company_id=company_id, id=id_).update(
+                state=Delivery.State.LEASED, lease=held, leased_until_at=now + LEASE
+            )
+    found = {
+        delivery.id: delivery
+        for delivery in Delivery.objects.filter(
+            company_id__in={company for company, _ in chosen}, lease=held
+        )
+    }
+    return [found[id_] for _, id_ in chosen]
+
+
+def hurry(company_id: UUID, now: int) -> None:
+    """Let the deadline notices of a company be tried now: the portal would serve them next."""
+    Delivery.objects.filter(
+        company_id=company_id, state=Delivery.State.QUEUED, is_deadline=True, next_try_at__gt=now
+    ).update(next_try_at=now)

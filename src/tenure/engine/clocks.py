@@ -1,0 +1,38 @@
+"""Taking test clocks to their targets, one due instant at a time."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Min
+
+from tenure.store.models import Delivery, Instance, TestClock
+
+
+def advance() -> bool:
+    """Move each clock that is on its way to the next instant at which something is due.
+
+    Gives whether a clock moved; it stands there until the engine has done what is due.
+    """
+    moved = False
+    for clock_id in TestClock.objects.filter(target_at__isnull=False).values_list("id", flat=True):
+        with transaction.atomic():
+            clock = TestClock.objects.select_for_update().get(pk=clock_id)
+            if clock.target_at is None:
+                continue
+            clock.now_at = _next(clock, clock.target_at)
+            if clock.now_at >= clock.target_at:
+                clock.target_at = None
+            clock.save(update_fields=["now_at", "target_at"])
+            moved = True
+    return moved
+
+
+def _next(clock: TestClock, target: int) -> int:
+    companies = {"company__clock": clock}
+    dues = (
+        Instance.objects.filter(due_at__isnull=False, **companies).aggregate(m=Min("due_at"))["m"],
+        Delivery.objects.filter(next_try_at__isnull=False, **companies).aggregate(
+            m=Min("next_try_at")
+        )["m"],
+    )
+    return min([target, *(max(due, clock.now_at + 1) for due in dues if due is not None)])

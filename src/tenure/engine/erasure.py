@@ -1,0 +1,165 @@
+"""Erasing what a deleted instance left behind, in batches that survive a crash, and the receipt.
+
+Each batch and the count of what it erased are one transaction, so that the receipt's counts are
+right however often the engine was killed on the way.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from tenure.clock import Clock
+from tenure.services.ledger import clock_of
+from tenure.services.states import policy
+from tenure.store.instants import to_datetime
+from tenure.store.models import (
+    Company,
+    Delivery,
+    Group,
+    Instance,
+    Member,
+    Notice,
+    Receipt,
+    Seat,
+    Source,
+    Transition,
+)
+
+BATCH = 1000
+"""Rows in one transaction."""
+
+
+def erase(clock: Clock) -> bool:
+    """Erase one batch of each instance that is to be erased; give whether anything was done."""
+    done = False
+    waiting = list(
+        Instance.objects.filter(erase_at__isnull=False).values_list("company_id", "id")[:100]
+    )
+    for company_id, instance_id in waiting:
+        with transaction.atomic():
+            company = Company.objects.select_for_update().get(pk=company_id)
+            instance = Instance.objects.get(company=company, id=instance_id)
+            if instance.erase_at is not None:
+                done = _erase_batch(company, instance) or _finish(company, instance, clock) or done
+    return done
+
+
+def _erase_batch(company: Company, instance: Instance) -> bool:
+    """Erase up to a batch of rows; give whether there was anything left to erase."""
+    for name, rows in _rows(company, instance):
+        chosen = list(rows.values_list("id", flat=True)[:BATCH])
+        if not chosen:
+            continue
+        rows.model._default_manager.filter(company=company, id__in=chosen).delete()
+        instance.erased = {**instance.erased, name: instance.erased.get(name, 0) + len(chosen)}
+        instance.save(update_fields=["erased"])
+        return True
+    return False
+
+
+def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Model]]]:
+    """Give what is erased, in order: the seats, then the people whom no other instance uses."""
+    found: list[tuple[str, QuerySet[Model]]] = [
+        (
+            "seats",
+            Seat.objects.filter(
+                company=company, service=instance.service_id, instance=instance.number
+            ),
+        )
+    ]
+    if not _others(company, instance):
+        # A new instance may have begun since: what came after the deletion, or is used, stays.
+        people = {"company": company}
+        found += [
+            ("members", _members(company, instance)),
+            ("groups", _unused(Group.objects.filter(**people), "group_id")),
+            ("sources", _unused(Source.objects.filter(**people), "source_id")),
+        ]
+    return found
+
+
+def _members(company: Company, instance: Instance) -> QuerySet[Model]:
+    kept = Seat.objects.filter(company=company, closed_seq__isnull=True).values("member_id")
+    members = Member.objects.filter(company=company, added_at__lte=instance.erase_at)
+    return members.exclude(id__in=kept)
+
+
+def _unused(rows: QuerySet[Model], link: str) -> QuerySet[Model]:
+    used = Member.objects.filter(**{f"{link}__isnull": False})
+    return rows.exclude(id__in=used.values(link))
+
+
+def _others(company: Company, instance: Instance) -> bool:
+    """Whether the company lives on in an instance of another service, or did not lose this one."""
+    return (
+        Instance.objects.filter(company=company, state__isnull=False)
+        .exclude(service_id=instance.service_id)
+        .exclude(phase__in=("deleted", "pending"))
+        .exists()
+    )
+
+
+def _finish(company: Company, instance: Instance, clock: Clock) -> bool:
+    """Erase the addresses of mails that are done with, and leave the receipt; give whether it did.
+
+    The mail that tells of the deletion itself may still be on its way; its address goes with it.
+    """
+    notices = Notice.objects.filter(
+        company=company, service=instance.service_id, instance=instance.number
+    )
+    mails = Delivery.objects.filter(company=company, notice_id__in=notices.values("id"))
+    done = mails.exclude(state__in=(Delivery.State.QUEUED, Delivery.State.LEASED))
+    done.exclude(address="").update(address="", name="", answer="")
+    if mails.exclude(address="").exists():
+        return False
+    at = clock_of(company, clock).now()
+    Receipt.objects.get_or_create(
+        company_id=company.id,
+        service=instance.service_id,
+        instance=instance.number,
+        defaults={"at": at, "content": _receipt(company, instance, list(notices), at)},
+    )
+    instance.erased_at = at
+    instance.erase_at = None
+    instance.save(update_fields=["erased_at", "erase_at"])
+    return True
+
+
+def _receipt(
+    company: Company, instance: Instance, notices: list[Notice], at: int
+) -> dict[str, object]:
+    deleted = Transition.objects.get(
+        company=company,
+        service=instance.service_id,
+        instance=instance.number,
+        to_phase="deleted",
+    )
+    warned = [notice for notice in notices if notice.kind == "deletion_warning"]
+    return {
+        "company": str(company.id),
+        "service": instance.service_id,
+        "instance": instance.number,
+        "deleted_at": _say(deleted.effective_at),
+        "erased_at": _say(at),
+        "policy": policy(instance.service_id, company.id, deleted.effective_at).to_data(),
+        "erased": instance.erased,
+        "warnings": [
+            {
+                "reference": notice.reference,
+                "issued_at": _say(notice.at),
+                "served_at": None if notice.served_at is None else _say(notice.served_at),
+                "served_by": notice.served_by or None,
+                "deadline": None if notice.deadline_at is None else _say(notice.deadline_at),
+                "recipients": [
+                    {"address_hmac": mail.address_hmac, "state": mail.state}
+                    for mail in Delivery.objects.filter(company=company, notice_id=notice.id)
+                ],
+            }
+            for notice in sorted(warned, key=lambda notice: notice.at)
+        ],
+    }
+
+
+def _say(at: int) -> str:
+    return to_datetime(at).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,130 @@
+"""The loop: what is due, one step, the mails, the next wake-up.
+
+All that the engine does is in ``Engine.PARTS``, in order; a round does each part once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.db.models import Min
+
+from tenure.clock import Clock
+from tenure.delivery import queue
+from tenure.delivery.relays import Relay
+from tenure.engine import clocks, erasure, steps
+from tenure.engine.deliveries import Postman
+from tenure.services.ledger import EngineWaits
+from tenure.store.models import Delivery, Instance, TestClock
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Companies in one step."""
+
+
+@dataclass(slots=True)
+class Engine:
+    """Lets time pass for every company. ``deletions`` False: real companies are not deleted."""
+
+    clock: Clock
+    relay: Relay | None
+    backoff: queue.Backoff = queue.backoff
+    deletions: bool = True
+    _waiting: set[UUID] = field(default_factory=set)
+    """Companies for which a relay must be tried before the portal may serve."""
+
+    PARTS: ClassVar[tuple[tuple[str, Callable[[Engine], bool]], ...]] = ()
+    """Name and doing of each part; it gives whether it did anything."""
+
+    def run_until_idle(self) -> None:
+        """Go on until nothing is due at the present instant, and no test clock is on its way."""
+        while self.round():
+            pass
+
+    def round(self) -> bool:
+        """Do each part once; give whether anything was done."""
+        done = False
+        for _, part in self.PARTS:
+            done = part(self) or done
+        return done
+
+    def step(self) -> bool:
+        """See to the companies that are due."""
+        self._waiting = set()
+        done = False
+        seen: set[UUID] = set()
+        while companies := steps.due(self.clock, BATCH, leave=seen):
+            seen.update(companies)
+            done = self._step(companies, portal=False) or done
+        return done
+
+    def deliver(self) -> bool:
+        """Hand over what is queued; what the portal would serve next is tried again first."""
+        for company_id in self._waiting:
+            queue.hurry(company_id, self.clock.now())
+        return Postman(self.clock, self.relay, self.backoff).deliver() > 0
+
+    def serve_by_portal(self) -> bool:
+        """See again to those for whom the relay was tried: the portal may serve them now."""
+        waiting = sorted(self._waiting)
+        self._waiting = set()
+        done = False
+        for start in range(0, len(waiting), BATCH):
+            done = self._step(waiting[start : start + BATCH], portal=True) or done
+        return done
+
+    def erase(self) -> bool:
+        """Erase what deleted instances left behind, a batch of rows at a time."""
+        return erasure.erase(self.clock)
+
+    def move_clocks(self) -> bool:
+        """Take test clocks a due instant further."""
+        return clocks.advance()
+
+    def _step(self, companies: list[UUID], *, portal: bool) -> bool:
+        """Do a step; where the database refuses a batch, find the company that is to blame."""
+        try:
+            outcome = steps.step(companies, self.clock, portal=portal, deletions=self.deletions)
+        except EngineWaits:
+            raise
+        except DatabaseError as error:
+            if len(companies) == 1:
+                log.exception("company %s is set aside", companies[0])
+                with transaction.atomic():
+                    steps.set_aside(companies[0], error, self.clock.now())
+                return True
+            done = False
+            for company in companies:
+                done = self._step([company], portal=portal) or done
+            return done
+        self._waiting |= outcome.waiting_for_portal
+        return any(outcome.records.values()) or outcome.set_aside > 0
+
+
+Engine.PARTS = (
+    ("step", Engine.step),
+    ("deliver", Engine.deliver),
+    ("portal", Engine.serve_by_portal),
+    ("erase", Engine.erase),
+    ("clocks", Engine.move_clocks),
+)
+
+
+def next_wakeup(clock: Clock) -> int | None:
+    """Give the next instant at which a real company or mail is due; None if none is."""
+    real = {"company__clock__isnull": True}
+    dues = (
+        Instance.objects.filter(due_at__isnull=False, **real).aggregate(m=Min("due_at"))["m"],
+        Delivery.objects.filter(next_try_at__isnull=False, **real).aggregate(m=Min("next_try_at"))[
+            "m"
+        ],
+    )
+    if TestClock.objects.filter(target_at__isnull=False).exists():
+        return clock.now()
+    return min((due for due in dues if due is not None), default=None)
