@@ -20,10 +20,10 @@ def main() -> None:
     for about, company in companies():
         for language in LANGUAGES:
             words = company_sentences(company, language)
-            lines = (words.headline, words.next, words.people, words.todo)
+            lines = [words.headline, words.next, words.people, words.todo]
             _write(f"page: {about}, {language}", "\n".join(lines) + "\n")
     for language in LANGUAGES:
-        lines = tuple(answer_sentence(answer, language) for answer in answers())
+        lines = [answer_sentence(answer, language) for answer in answers()]
         _write(f"answers, {language}", "\n".join(lines) + "\n")
 
 

@@ -52,16 +52,16 @@ def protected_in_grace(it: Answer) -> str:
 def waiting_for_units(it: Answer) -> str:
     """Dit que la protection est voulue et qu'il n'y a pas de licence."""
     return (
-        f"{it.user} n’est pas protégé : {it.company} n’a pas assez de licences pour {it.service}. La "
-        f"protection viendra dès qu’il y en aura une pour cet utilisateur."
+        f"{it.user} n’est pas protégé : {it.company} n’a pas assez de licences pour "
+        f"{it.service}. La protection viendra dès qu’il y en aura une pour cet utilisateur."
     )
 
 
 def unprotected(it: Answer) -> str:
     """Dit que personne n'a demandé la protection."""
     return (
-        f"{it.user} n’est pas protégé par {it.service} : chez {it.company}, ni une personne ni "
-        f"une règle ne l’a demandé."
+        f"{it.user} n’est pas protégé par {it.service} : ni une personne ni une règle de "
+        f"l’entreprise {it.company} n’a demandé sa protection."
     )
 
 

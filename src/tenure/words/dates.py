@@ -140,6 +140,13 @@ class Calendar:
         """Say in full when something happened."""
         return moment(t, self.zone, self.language)
 
+    def since(self, t: int) -> str:
+        """Say in full when something happened; at the start of a day, as the end of the last."""
+        local = _local(t, self.zone)
+        if _local(t - 1, self.zone).date() != local.date():
+            return self.full(t)
+        return self.moment(t)
+
     def away(self, t: int) -> str:
         """Say how far away an instant is."""
         return distance(t, self.now, self.zone, self.language)

@@ -96,7 +96,7 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
         f"Without a new licence, {event} {on} {dates.full(end)}, {dates.away(end)}."
         f"{runs(told, policy.grace_days)}",
         f"Until then {stay_protected(told.seats, told.protected)}, and no new user can be "
-        f"protected. After that nobody is protected and nobody can open the Console. Everything "
+        f"added. After that nobody is protected and nobody can open the Console. Everything "
         f"is kept for at least {days(policy.retention_days)} more, and a new licence brings it "
         f"back as it was. Without one it is then deleted for good; we write again at least "
         f"{days(policy.deletion_warning_days)} before.",
@@ -109,7 +109,7 @@ def suspended(told: Told) -> Text:
     facts, dates, at = told.facts, told.dates, told.facts.effective_at
     kept = told.kept_until
     if facts.closed:
-        when = "" if at is None else f" on {dates.moment(at)}"
+        when = "" if at is None else f" on {dates.since(at)}"
         state = "closed by its owner"
         happened = (
             f"The account of {told.company} was closed by its owner{when}, and {told.service} "

@@ -106,7 +106,7 @@ def suspended(told: Told) -> Text:
     facts, dates, at = told.facts, told.dates, told.facts.effective_at
     kept = told.kept_until
     if facts.closed:
-        when = "" if at is None else f" le {dates.moment(at)}"
+        when = "" if at is None else f" le {dates.since(at)}"
         state = "compte fermé par son propriétaire"
         happened = (
             f"Le compte de l’entreprise {told.company} a été fermé par son propriétaire{when}, et "

@@ -23,14 +23,14 @@ def pending(it: Standing) -> CompanyWords:
     returns = it.facts.returns_at
     if it.facts.closed:
         return CompanyWords(
-            f"{it.company} was closed by its owner; it has not used {it.service} so far.",
-            "Nothing happens by itself.",
+            f"The account of {it.company} was closed by its owner; {it.service} was not used so far.",
+            "No date lies ahead.",
             "Nobody is protected.",
             f"To use {it.service}, reopen the account.",
         )
     return CompanyWords(
         f"{it.company} has no valid licence for {it.service} yet.",
-        "Nothing happens by itself."
+        "No date lies ahead."
         if returns is None
         else f"A licence begins on {it.dates.moment(returns)}, {it.dates.away(returns)}.",
         "Nobody is protected.",
@@ -40,7 +40,7 @@ def pending(it: Standing) -> CompanyWords:
 
 def active(it: Standing) -> CompanyWords:
     """There are units."""
-    facts, dates, horizon = it.facts, it.dates, it.facts.horizon_at
+    dates, horizon = it.dates, it.facts.horizon_at
     now = protected_now(it.seats, it.protected)
     following = [_held(it, *held) for held in it.held]
     if horizon is None:
@@ -165,9 +165,10 @@ def suspended(it: Standing) -> CompanyWords:
     since = facts.suspended_at
     kept = it.earliest_deletion
     if facts.closed:
+        how = "is suspended" if since is None else "has been suspended"
+        when = "" if since is None else f" since {dates.since(since)}"
         headline = (
-            f"The account of {it.company} was closed by its owner, and {it.service} is suspended "
-            f"for it."
+            f"The account of {it.company} was closed by its owner; {it.service} {how} for it{when}."
         )
         unless, back = (
             "Unless the account is reopened",
@@ -175,7 +176,9 @@ def suspended(it: Standing) -> CompanyWords:
         )
         todo = "To keep it, reopen the account."
     else:
-        headline = f"{it.service} is suspended for {it.company}, because there is no valid licence."
+        how = "is suspended" if since is None else "has been suspended"
+        when = "" if since is None else f" since {dates.full(since)}"
+        headline = f"{it.service} {how} for {it.company}{when}, because there is no valid licence."
         unless, back = "Without a new licence", "a new licence brings everything back as it was"
         todo = "Add or renew a licence."
     returns = None if facts.closed else facts.returns_at
@@ -202,6 +205,7 @@ def suspended(it: Standing) -> CompanyWords:
             f"by then, it is deleted for good; we write to you at least "
             f"{days(it.policy.deletion_warning_days)} before."
         )
+    back = "" if returns is not None else f": {back}"
     people = (
         "Nobody is protected"
         if it.seats == 0
@@ -210,7 +214,7 @@ def suspended(it: Standing) -> CompanyWords:
     return CompanyWords(
         headline,
         following,
-        f"{people}, and nobody can open the Console. So far nothing is lost: {back}.",
+        f"{people}, and nobody can open the Console. So far nothing is lost{back}.",
         todo,
     )
 
@@ -220,7 +224,7 @@ def deleted(it: Standing) -> CompanyWords:
     closed = it.facts.closed
     return CompanyWords(
         f"Everything that {it.service} kept for {it.company} has been deleted for good.",
-        "This cannot be undone, and nothing further happens by itself.",
+        "This cannot be undone, and no further step follows.",
         "Nobody is protected. A receipt says what was deleted and which warnings came before.",
         f"To use {it.service} again, "
         + ("reopen the account; it" if closed else "add a licence; it")

@@ -177,7 +177,7 @@ def suspended(it: Standing) -> CompanyWords:
     facts, dates, since = it.facts, it.dates, it.facts.suspended_at
     kept = it.earliest_deletion
     if facts.closed:
-        when = "" if since is None else f" depuis le {dates.moment(since)}"
+        when = "" if since is None else f" depuis le {dates.since(since)}"
         headline = (
             f"Le compte de l’entreprise {it.company} a été fermé par son propriétaire ; "
             f"{it.service} y est suspendu{when}."
@@ -218,6 +218,7 @@ def suspended(it: Standing) -> CompanyWords:
             f"{unless}, tout est alors supprimé définitivement ; nous vous écrirons au moins "
             f"{days(it.policy.deletion_warning_days)} avant."
         )
+    back = "" if returns is not None else f" : {back}"
     if it.seats == 0:
         people = "Personne n’est protégé"
     elif it.seats == 1:
@@ -227,7 +228,7 @@ def suspended(it: Standing) -> CompanyWords:
     return CompanyWords(
         headline,
         following,
-        f"{people}, et personne ne peut ouvrir la Console. À ce jour, rien n’est perdu : {back}.",
+        f"{people}, et personne ne peut ouvrir la Console. À ce jour, rien n’est perdu{back}.",
         todo,
     )
 
