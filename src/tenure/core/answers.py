@@ -140,9 +140,13 @@ def explain(
 
 
 def _future(life: Lifecycle) -> Iterator[Lifecycle]:
-    """Yield one lifecycle after each later instant at which something happens, if all works."""
+    """Yield one lifecycle after each instant from now on at which something happens.
+
+    At this very instant, too: an engine that was down may be late with the deletion.
+    """
     later = life.copy()
     run(later, later.at, accepts=everything)
+    yield later
     while (t := max(min(later.next_change(), due_at(later)), later.at + 1)) < NEVER:
         run(later, t, accepts=everything)
         yield later

@@ -62,8 +62,8 @@ def ranked(life: Lifecycle, pool: str) -> list[Share]:
     """Give what stands in a pool of every licence that counts now or later, in order.
 
     The licence that lasts longest first, one without end before all others; where two end
-    together a full licence before a trial, and those of a subscription or not for resale are like
-    full ones, because they end as late and nobody is about to replace them; then by id.
+    together a full licence before a trial, which alone is meant to be replaced: those of a
+    subscription or not for resale stand among the full ones; then by id.
     """
     first = life.register.pools[0] if life.register.pools else ""
     shares = [
