@@ -65,6 +65,8 @@ BAD = [
     ("name: a good scenario", "<<: {until: 2026-01-01}", 1, "unknown key <<"),
     ("name: a good scenario", "[a, b]: c", 1, "a key must be a single word"),
     ("name: a good scenario", "name: a\tgood\0scenario", 1, "U+0000"),
+    ("name: a good scenario", "name: a\u2028b", 1, "U+2028 cannot stand here"),
+    ("name: a good scenario", "name: 'a", 1, "unexpected end of stream"),
     ("name: a good scenario", "name: a\nname: b", 2, "stands twice, first in line 1"),
     ("  grace_days", "\tgrace_days", 4, "a tab cannot stand here"),
     ("until: 2026-12-31", "until: 2026-12-31\n---\na: b", 38, "a second document"),

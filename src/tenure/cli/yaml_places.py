@@ -26,9 +26,10 @@ _MOST = 2_500_000
 _SHOWN = 40
 
 _FORBIDDEN = re.compile(
-    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-"""What may not stand in a YAML file; a byte order mark may only stand at its beginning."""
+"""What may not stand in the file. A byte order mark may only stand at its beginning, and line
+breaks that editors do not count (U+0085, U+2028, U+2029) nowhere: they would shift all places."""
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -109,7 +110,9 @@ def compose(text: str) -> Entries:
             text.count("\n", 0, found.start()) + 1,
             found.start() - text.rfind("\n", 0, found.start()),
         )
-        raise Wrong(place, f"the character U+{ord(found.group()):04X} cannot stand in a YAML file")
+        raise Wrong(
+            place, f"the character U+{ord(found.group()):04X} cannot stand here; leave it out"
+        )
     tree = _Tree()
     try:
         for event in _events(text):
@@ -135,6 +138,8 @@ def _not_yaml(error: yaml.YAMLError, text: str) -> Wrong:
         return Wrong(Place(1), "this is not YAML: it cannot be read")
     problem, context = error.problem or "it cannot be read", error.context
     mark = error.problem_mark or error.context_mark
+    if problem == "found unexpected end of stream":
+        mark = error.context_mark or mark  # where the quote was opened
     place = Place(1) if mark is None else Place(mark.line + 1, mark.column + 1)
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         return Wrong(place, "a tab cannot stand here; indent with spaces")
