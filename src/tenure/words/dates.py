@@ -93,14 +93,17 @@ def day(
     return _date(local, chosen(language), form, _year(now, zone))
 
 
-def distance(t: int, now: int, zone: str, language: str, form: Form = "full") -> str:
+def distance(
+    t: int, now: int, zone: str, language: str, form: Form = "full", *, ends: bool = True
+) -> str:
     """Say how far away an instant is, in whole days rounded down: "in 14 days", "3 days ago".
 
     What is shown with today's date is "today". What is nearer than a day and shown with another
-    date is "tomorrow" or "yesterday".
+    date is "tomorrow" or "yesterday". The date is that of ``deadline``, or with ``ends=False``,
+    for what begins or happens, that of ``moment``.
     """
     spoken = chosen(language)
-    shown = _local(last_minute(t), zone).date()
+    shown = _local(last_minute(t) if ends else t, zone).date()
     today = _local(now, zone).date()
     if shown == today:
         return {"en": "today", "fr": "aujourd’hui"}[spoken]
@@ -148,8 +151,12 @@ class Calendar:
         return self.moment(t)
 
     def away(self, t: int) -> str:
-        """Say how far away an instant is."""
+        """Say how far away the end of something is."""
         return distance(t, self.now, self.zone, self.language)
+
+    def away_start(self, t: int) -> str:
+        """Say how far away the beginning of something is."""
+        return distance(t, self.now, self.zone, self.language, ends=False)
 
 
 def _local(t: int, zone: str) -> datetime:

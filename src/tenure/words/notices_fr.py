@@ -92,11 +92,12 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
         happened,
         f"Sans nouvelle licence, {event} {on} {dates.full(end)}, {soon(told, end)}."
         f"{runs(told, policy.grace_days)}",
-        f"Jusque-là, {stay_protected(told.seats, told.protected)}, sans qu’un nouvel utilisateur "
-        f"puisse l’être. Ensuite, plus personne n’est protégé et personne ne peut ouvrir la "
-        f"Console. Tout reste conservé au moins {days(policy.retention_days)} de plus : une "
-        f"nouvelle licence rétablit tout tel quel. Faute de licence, tout est alors supprimé "
-        f"définitivement ; nous vous écrirons au moins {days(policy.deletion_warning_days)} avant.",
+        f"Jusque-là, {stay_protected(told.seats, told.protected)}. Entre-temps, aucun nouvel "
+        f"utilisateur ne peut être protégé. Ensuite, plus personne n’est protégé et personne ne "
+        f"peut ouvrir la Console. Tout reste conservé au moins {days(policy.retention_days)} de "
+        f"plus : une nouvelle licence rétablit tout tel quel. Faute de licence, tout est alors "
+        f"supprimé définitivement ; nous vous écrirons au moins "
+        f"{days(policy.deletion_warning_days)} avant.",
         add(told),
     )
 

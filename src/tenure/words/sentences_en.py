@@ -23,7 +23,7 @@ def pending(it: Standing) -> CompanyWords:
     returns = it.facts.returns_at
     if it.facts.closed:
         return CompanyWords(
-            f"The account of {it.company} was closed by its owner; {it.service} was not used so far.",
+            f"The account of {it.company} was closed by its owner; {it.service} was never used.",
             "No date lies ahead.",
             "Nobody is protected.",
             f"To use {it.service}, reopen the account.",
@@ -32,7 +32,7 @@ def pending(it: Standing) -> CompanyWords:
         f"{it.company} has no valid licence for {it.service} yet.",
         "No date lies ahead."
         if returns is None
-        else f"A licence begins on {it.dates.moment(returns)}, {it.dates.away(returns)}.",
+        else f"A licence begins on {it.dates.moment(returns)}, {it.dates.away_start(returns)}.",
         "Nobody is protected.",
         "Add a licence or start a trial." if returns is None else "There is nothing to do.",
     )
@@ -127,11 +127,14 @@ def grace(it: Standing) -> CompanyWords:
         f"{it.company} has no valid licence for {it.service}; for now "
         f"{protected_now(it.seats, it.protected)}."
     )
-    stay = f"Until then {stay_protected(it.seats, it.protected)}, and no new user can be protected."
+    stay = (
+        f"Until then {stay_protected(it.seats, it.protected)}. No new user can be protected "
+        f"meanwhile."
+    )
     comes = ""
     if returns is not None:
         comes = (
-            f"A licence begins on {dates.moment(returns)}, {dates.away(returns)}; it brings "
+            f"A licence begins on {dates.moment(returns)}, {dates.away_start(returns)}; it brings "
             f"everything back as it was."
         )
         if returns <= end:
@@ -184,7 +187,7 @@ def suspended(it: Standing) -> CompanyWords:
     returns = None if facts.closed else facts.returns_at
     if returns is not None:
         following = (
-            f"A licence begins on {dates.moment(returns)}, {dates.away(returns)}; it brings "
+            f"A licence begins on {dates.moment(returns)}, {dates.away_start(returns)}; it brings "
             f"everything back as it was. Nothing is deleted before."
         )
         todo = "There is nothing to do, unless protection is needed earlier: then add a licence."

@@ -26,7 +26,8 @@ def pending(it: Standing) -> CompanyWords:
         f"{it.company} n’a pas encore de licence valable pour {it.service}.",
         "Aucune étape n’est prévue."
         if returns is None
-        else f"Une licence commence le {it.dates.moment(returns)}, soit {it.dates.away(returns)}.",
+        else f"Une licence commence le {it.dates.moment(returns)}, soit "
+        f"{it.dates.away_start(returns)}.",
         "Personne n’est protégé.",
         "Ajoutez une licence ou commencez un essai."
         if returns is None
@@ -131,14 +132,14 @@ def grace(it: Standing) -> CompanyWords:
         f"{protected_now(it.seats, it.protected)}."
     )
     stay = (
-        f"Jusque-là, {stay_protected(it.seats, it.protected)}, sans qu’un nouvel utilisateur "
-        f"puisse l’être."
+        f"Jusque-là, {stay_protected(it.seats, it.protected)}. Entre-temps, aucun nouvel "
+        f"utilisateur ne peut être protégé."
     )
     comes = ""
     if returns is not None:
         comes = (
-            f"Une licence commence le {dates.moment(returns)}, soit {dates.away(returns)} ; elle "
-            f"rétablira tout tel quel."
+            f"Une licence commence le {dates.moment(returns)}, soit "
+            f"{dates.away_start(returns)} ; elle rétablira tout tel quel."
         )
         if returns <= end:
             return CompanyWords(headline, comes, stay, "Vous n’avez rien à faire.")
@@ -194,8 +195,9 @@ def suspended(it: Standing) -> CompanyWords:
     returns = None if facts.closed else facts.returns_at
     if returns is not None:
         following = (
-            f"Une licence commence le {dates.moment(returns)}, soit {dates.away(returns)} ; elle "
-            f"rétablira tout tel quel. Rien n’est supprimé avant."
+            f"Une licence commence le {dates.moment(returns)}, soit "
+            f"{dates.away_start(returns)} ; elle rétablira tout tel quel. Rien n’est supprimé "
+            f"avant."
         )
         todo = (
             "Vous n’avez rien à faire, sauf si la protection doit reprendre plus tôt : ajoutez "
