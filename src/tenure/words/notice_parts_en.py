@@ -75,9 +75,8 @@ def part(told: Told) -> str:
     if covered is None:
         return f"too few licences for the {users(told.seats)}{site}"
     if covered == 0:
-        return f"no licence for {verb(told.seats, 'the', f'the {number(told.seats)}')} " + (
-            f"{verb(told.seats, 'user', 'users')}{site}"
-        )
+        whom = verb(told.seats, "the user", f"the {users(told.seats)}")
+        return f"no licences for {whom}{site}"
     return f"licences for {number(covered)} of the {users(told.seats)}{site}"
 
 
@@ -93,7 +92,9 @@ def who_keeps(told: Told, *, now: bool = False) -> str:
     missing = told.seats - covered
     waits = f"{number(missing)} {verb(missing, 'waits', 'wait')} for a licence"
     if covered == 0:
-        first = f"{start}nobody{of_site(told)} is protected: {waits}"
+        there = "" if told.site is None else " there"
+        waits = f"{users(missing)} {verb(missing, 'waits', 'wait')} for a licence"
+        first = f"{start}nobody{there} is protected: {waits}"
     elif covered == 1:
         first = f"{start}the user who was protected first stays protected, and {waits}"
     else:

@@ -80,15 +80,22 @@ def of_site(told: Told) -> str:
     return "" if told.site is None else f" du site {told.site}"
 
 
-def part(told: Told) -> str:
-    """Dit combien de personnes les licences permettent de protéger, après « il reste »."""
+def remains(told: Told, verb_of_it: str) -> str:
+    """Dit combien de personnes les licences permettent de protéger : « il reste… »."""
     covered = told.covered_after
     whom = f"{verb(told.seats, 'l’utilisateur', f'les {users(told.seats)}')}{of_site(told)}"
     if covered is None:
-        return f"trop peu de licences pour {whom}"
+        return f"il {verb_of_it} trop peu de licences pour {whom}"
     if covered == 0:
-        return f"aucune licence pour {whom}"
-    return f"des licences pour {number(covered)} des {users(told.seats)}{of_site(told)}"
+        return f"il ne {verb_of_it} aucune licence pour {whom}"
+    return f"il {verb_of_it} des licences pour {number(covered)} des {users(told.seats)}" + (
+        of_site(told)
+    )
+
+
+def of_users(count: int) -> str:
+    """Dit « de 8 utilisateurs », « d’un utilisateur »."""
+    return "d’un utilisateur" if count == 1 else f"de {users(count)}"
 
 
 def who_keeps(told: Told, *, now: bool = False) -> str:
@@ -103,7 +110,9 @@ def who_keeps(told: Told, *, now: bool = False) -> str:
     missing = told.seats - covered
     waits = f"{number(missing)} {verb(missing, 'attend', 'attendent')} une licence"
     if covered == 0:
-        first = f"{start}personne n’est protégé : {waits}"
+        there = "n’" if told.site is None else "n’y "
+        waits = f"{users(missing)} {verb(missing, 'attend', 'attendent')} une licence"
+        first = f"{start}personne {there}est protégé : {waits}"
     elif covered == 1:
         first = f"{start}le premier utilisateur protégé le reste ; {waits}"
     else:

@@ -95,11 +95,11 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
         happened,
         f"Without a new licence, {event} {on} {dates.full(end)}, {dates.away(end)}."
         f"{runs(told, policy.grace_days)}",
-        f"Until then {stay_protected(told.seats, told.protected)}. No new user can be protected "
-        f"meanwhile. After that nobody is protected and nobody can open the Console. Everything "
-        f"is kept for at least {days(policy.retention_days)} more, and a new licence brings it "
-        f"back as it was. Without one it is then deleted for good; we write again at least "
-        f"{days(policy.deletion_warning_days)} before.",
+        f"Until then nothing changes: {stay_protected(told.seats, told.protected)}. No new user "
+        f"can be protected meanwhile. After that nobody is protected and nobody can open the "
+        f"Console. Everything is kept for at least {days(policy.retention_days)} more, and a new "
+        f"licence brings it back as it was. Without one it is then deleted for good; we write "
+        f"again at least {days(policy.deletion_warning_days)} before.",
         add(told),
     )
 

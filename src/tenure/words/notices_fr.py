@@ -92,11 +92,11 @@ def _in_grace(told: Told, state: str, happened: str) -> Text:
         happened,
         f"Sans nouvelle licence, {event} {on} {dates.full(end)}, {soon(told, end)}."
         f"{runs(told, policy.grace_days)}",
-        f"Jusque-là, {stay_protected(told.seats, told.protected)}. Entre-temps, aucun nouvel "
-        f"utilisateur ne peut être protégé. Ensuite, plus personne n’est protégé et personne ne "
-        f"peut ouvrir la Console. Tout reste conservé au moins {days(policy.retention_days)} de "
-        f"plus : une nouvelle licence rétablit tout tel quel. Faute de licence, tout est alors "
-        f"supprimé définitivement ; nous vous écrirons au moins "
+        f"Jusque-là, rien ne change : {stay_protected(told.seats, told.protected)}. Entre-temps, "
+        f"aucun nouvel utilisateur ne peut être protégé. Ensuite, plus personne n’est protégé et "
+        f"personne ne peut ouvrir la Console. Tout reste conservé au moins "
+        f"{days(policy.retention_days)} de plus : une nouvelle licence rétablit tout tel quel. "
+        f"Faute de licence, tout est alors supprimé définitivement ; nous vous écrirons au moins "
         f"{days(policy.deletion_warning_days)} avant.",
         add(told),
     )

@@ -36,7 +36,7 @@ def pool_expiring(told: Told) -> Text:
         f"too few licences{for_site(told)} after {dates.short(end)}",
         f"A licence of {told.company} for {told.service} ends on {dates.full(end)}, "
         f"{dates.away(end)}. After that there are {part(told)}.",
-        f"Without further licences, {stay_protected(told.seats, told.protected)} for "
+        f"Without further licences, {stay_protected(told.protected, told.protected)} for "
         f"{days(policy.grace_days)} more. These run from the notice that we send when the "
         f"licence ends, so until {dates.full(end + policy.grace)} at the earliest. Then {losers} "
         f"protection.",

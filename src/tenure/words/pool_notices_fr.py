@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from tenure.words.counts_fr import days, stay_protected, users, verb
+from tenure.words.counts_fr import days, sentence, stay_protected, users, verb
 from tenure.words.notice_facts import Text, Told
 from tenure.words.notice_parts_fr import (
     add_for_site,
     for_site,
     of_site,
-    part,
+    of_users,
     passed,
+    remains,
     runs,
     soon,
     who_keeps,
@@ -36,8 +37,8 @@ def pool_expiring(told: Told) -> Text:
     return Text(
         f"trop peu de licences{for_site(told)} après le {dates.short(end)}",
         f"Une licence de {told.service} au nom de {told.company} prend fin le {dates.full(end)}, "
-        f"{soon(told, end)}. Il restera alors {part(told)}.",
-        f"Sans licences supplémentaires, {stay_protected(told.seats, told.protected)} pendant "
+        f"{soon(told, end)}. {sentence(remains(told, 'restera alors'))}.",
+        f"Sans licences supplémentaires, {stay_protected(told.protected, told.protected)} pendant "
         f"{days(policy.grace_days)} encore, comptés à partir de l’avis que nous enverrons à cette "
         f"échéance, donc au moins jusqu’au {dates.full(end + policy.grace)}. Puis {losers} la "
         f"protection.",
@@ -50,16 +51,17 @@ def pool_short(told: Told) -> Text:
     """Une licence d'un site a pris fin ; ceux qui l'ont perdue restent protégés un temps."""
     dates, end = told.dates, told.ends_at
     happened = (
-        f"Une licence de {told.service} au nom de {told.company} a pris fin. Il reste {part(told)}."
+        f"Une licence de {told.service} au nom de {told.company} a pris fin. "
+        f"{sentence(remains(told, 'reste'))}."
     )
     if told.is_over:
         return passed(told, f"trop peu de licences{for_site(told)}", happened)
     on = "au plus tôt le" if told.at_earliest else "le"
-    whom = users(told.losing)
+    whom = of_users(told.losing)
     return Text(
-        f"la protection de {whom}{of_site(told)} s’arrête {on} {dates.short(end)}",
+        f"la protection {whom}{of_site(told)} s’arrête {on} {dates.short(end)}",
         happened,
-        f"Sans licences supplémentaires, la protection de {whom} s’arrête {on} {dates.full(end)}, "
+        f"Sans licences supplémentaires, la protection {whom} s’arrête {on} {dates.full(end)}, "
         f"{soon(told, end)}.{runs(told, told.facts.policy.grace_days)}",
         f"Jusque-là, {stay_protected(told.seats, told.protected)}. {who_keeps(told)}",
         add_for_site(told),
@@ -72,9 +74,9 @@ def pool_reduced(told: Told) -> Text:
     start = "Les" if since is None else f"Depuis le {told.dates.moment(since)}, les"
     waiting = told.waiting
     return Text(
-        f"{users(waiting)}{of_site(told)} sans protection par {told.service}",
-        f"{start} licences de {told.service} au nom de {told.company} ne suffisent plus : il reste "
-        f"{part(told)}.",
+        f"{users(waiting)}{of_site(told)} sans la protection de {told.service}",
+        f"{start} licences de {told.service} au nom de {told.company} ne suffisent plus : "
+        f"{remains(told, 'reste')}.",
         f"Aucune autre étape ne suit, et aucun délai ne court. Dès que les licences suffiront, "
         f"{verb(waiting, 'l’utilisateur', f'les {users(waiting)}')} sans protection "
         f"{verb(waiting, 'la retrouvera', 'la retrouveront')}.",

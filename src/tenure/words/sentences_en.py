@@ -84,7 +84,7 @@ def _held(it: Standing, pool: str, seats: int, deadline: int | None) -> str:
 def _people(it: Standing) -> str:
     said = []
     if it.is_ending_soon:
-        said.append(f"Until then {stay_protected(it.seats, it.protected)}.")
+        said.append(f"Until then nothing changes: {stay_protected(it.seats, it.protected)}.")
     elif it.seats == 0:
         said.append("No user is protected yet.")
     elif it.held:
@@ -128,8 +128,8 @@ def grace(it: Standing) -> CompanyWords:
         f"{protected_now(it.seats, it.protected)}."
     )
     stay = (
-        f"Until then {stay_protected(it.seats, it.protected)}. No new user can be protected "
-        f"meanwhile."
+        f"Until then nothing changes: {stay_protected(it.seats, it.protected)}. No new user can "
+        f"be protected meanwhile."
     )
     comes = ""
     if returns is not None:

@@ -83,7 +83,7 @@ def _held(it: Standing, pool: str, seats: int, deadline: int | None) -> str:
 def _people(it: Standing) -> str:
     said = []
     if it.is_ending_soon:
-        said.append(f"D’ici là, {stay_protected(it.seats, it.protected)}.")
+        said.append(f"D’ici là, rien ne change : {stay_protected(it.seats, it.protected)}.")
     elif it.seats == 0:
         said.append("Aucun utilisateur n’est encore protégé.")
     elif it.held:
@@ -132,8 +132,8 @@ def grace(it: Standing) -> CompanyWords:
         f"{protected_now(it.seats, it.protected)}."
     )
     stay = (
-        f"Jusque-là, {stay_protected(it.seats, it.protected)}. Entre-temps, aucun nouvel "
-        f"utilisateur ne peut être protégé."
+        f"Jusque-là, rien ne change : {stay_protected(it.seats, it.protected)}. Entre-temps, "
+        f"aucun nouvel utilisateur ne peut être protégé."
     )
     comes = ""
     if returns is not None:
