@@ -119,7 +119,7 @@ def test_json_is_one_object_with_everything(company: models.Company) -> None:
         "allowed": True,
         "code": "protected",
         "sentence": (
-            "b@m.test is protected by Cloud Office Security under the licence Short, at least "
+            "b@m.test is protected by Cloud Office Security. The licence Short covers this user "
             "until Saturday 11 April 2026, 01:59 (Paris), in 100 days."
         ),
         "at": "2026-01-01T00:00:00Z",
@@ -171,7 +171,9 @@ def test_the_text_is_a_sentence_and_aligned_lines(company: models.Company) -> No
 
 def test_the_text_speaks_french(company: models.Company) -> None:
     said = check("C-1", "b@m.test", "--lang", "fr").stdout
-    assert said.startswith("b@m.test est protégé par Cloud Office Security, avec la licence Short")
+    assert said.startswith(
+        "b@m.test est protégé par Cloud Office Security. La licence Short couvre"
+    )
     assert "  Protégé jusqu’au  samedi 25 avril 2026 à" in said
     assert "ou plus tard" in said
 

@@ -96,8 +96,8 @@ def test_an_answer_names_the_user_the_licence_and_the_next_one(world: World) -> 
     assert found.next_licence == answers.NamedLicence(second, "L-2", "Renewal", NOW + 300 * DAY)
     assert found.answer.next_at == NOW + 50 * DAY
     assert sentence(found, "en") == (
-        "ana@martin.test is protected by Cloud Office Security under the licence L-1, at least "
-        "until Friday 20 February 2026, 00:59 (Paris), in 50 days. Then the licence Renewal takes "
+        "ana@martin.test is protected by Cloud Office Security. The licence L-1 covers this user "
+        "until Friday 20 February 2026, 00:59 (Paris), in 50 days; then the licence Renewal takes "
         "over."
     )
 

@@ -12,10 +12,12 @@ __all__ = ["CODES", "tidy"]
 
 def protected(it: Answer) -> str:
     """Say that a unit covers the user."""
-    under = "" if it.licence is None else f" under the licence {it.licence}"
-    until = "" if it.until is None else f", at least until {it.until}"
-    after = "" if it.next_licence is None else f" Then the licence {it.next_licence} takes over."
-    return f"{it.user} is protected by {it.service}{under}{until}.{after}"
+    start = f"{it.user} is protected by {it.service}"
+    until = "" if it.until is None else f" until {it.until}"
+    if it.licence is None:
+        return f"{start}{until and f', at least{until}'}."
+    after = "" if it.next_licence is None else f"; then the licence {it.next_licence} takes over"
+    return f"{start}. The licence {it.licence} covers this user{until}{after}."
 
 
 def protected_by_hold(it: Answer) -> str:

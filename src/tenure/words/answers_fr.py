@@ -12,14 +12,16 @@ __all__ = ["CODES", "tidy"]
 
 def protected(it: Answer) -> str:
     """Dit qu'une licence couvre l'utilisateur."""
-    under = "" if it.licence is None else f", avec la licence {it.licence}"
-    until = "" if it.until is None else f", au moins jusqu’au {it.until}"
+    start = f"{it.user} est protégé par {it.service}"
+    until = "" if it.until is None else f" jusqu’au {it.until}"
+    if it.licence is None:
+        return f"{start}{until and f', au moins{until}'}."
     after = (
         ""
         if it.next_licence is None
-        else f" La licence {it.next_licence} prendra ensuite le relais."
+        else f" ; la licence {it.next_licence} prendra ensuite le relais"
     )
-    return f"{it.user} est protégé par {it.service}{under}{until}.{after}"
+    return f"{start}. La licence {it.licence} couvre cet utilisateur{until}{after}."
 
 
 def protected_by_hold(it: Answer) -> str:
