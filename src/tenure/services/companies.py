@@ -68,17 +68,18 @@ def create(
             for service in keys if services is None else services:
                 ledger.open_instance(service)
             for pool in pools or [NewPool(name)]:
-                _open_pool(ledger, pool, at=since)
+                append_pool(ledger, pool, at=since)
     return Company.objects.get(pk=company.id)
 
 
 def open_pool(company_id: UUID, pool: NewPool, *, clock: Clock, who: str) -> Pool:
     """Open another pool, a site of the company."""
     with writing(company_id, clock, who) as ledger:
-        return _open_pool(ledger, pool)
+        return append_pool(ledger, pool)
 
 
-def _open_pool(ledger: Ledger, new: NewPool, *, at: int | None = None) -> Pool:
+def append_pool(ledger: Ledger, new: NewPool, *, at: int | None = None) -> Pool:
+    """Open a pool within a transaction; ``at`` in the past only for an import."""
     if (
         new.reference
         and Pool.objects.filter(company=ledger.company, reference=new.reference).exists()
