@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     scrap.write_bytes(b"\xff\xfe\x00")
     for path, said in (
         (tmp_path / "none.yaml", "No such file"),
-        (tmp_path, "Is a directory"),
+        (tmp_path, "has none of the files companies.csv"),
         (scrap, f"{scrap}:1: this is not UTF-8"),
     ):
         result = tenure("simulate", str(path), "--json")

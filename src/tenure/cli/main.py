@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),
     "check": Lazy("tenure.cli.check:check", "Say whether a user is protected, and why."),
     "import": Lazy("tenure.cli.imports:import_", "Bring companies in from CSV files."),
+    "export": Lazy("tenure.cli.exports:export", "Write companies as CSV files."),
 }
 """The subcommands, in the order in which the help lists them."""
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import click
 
-from tenure.cli import scenarios
+from tenure.cli import import_scenarios, scenarios
 from tenure.cli.errors import UserError
 from tenure.cli.yaml_places import LONGEST
 from tenure.core.lines import lines
@@ -21,12 +21,22 @@ from tenure.core.simulation import simulate as run
 @click.command()
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def simulate(file: str, as_json: bool) -> None:
+@click.option("--company", metavar="REF", help="Which company of an import, where it has several.")
+@click.option("--until", metavar="DATE", help="How far an import is simulated.")
+def simulate(file: str, as_json: bool, company: str | None, until: str | None) -> None:
     """Show what happens in the scenario FILE; - reads standard input.
+
+    FILE may also be a folder or a ZIP as `tenure import` reads it: then this is what will happen
+    to one of its companies if nobody does anything.
 
     Without --json: a diary, in the company's time zone, and the state at its end.
     """
-    scenario = load(file)
+    if import_scenarios.is_import(file):
+        scenario = import_scenarios.load(file, company, until)
+    elif company is not None or until is not None:
+        raise UserError(f"--company and --until are for folders and ZIPs; {file} is a scenario")
+    else:
+        scenario = load(file)
     if as_json:
         out = "".join(json.dumps(line) + "\n" for line in lines(run(scenario)))
         click.echo(out, nl=False)

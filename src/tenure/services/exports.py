@@ -1,0 +1,190 @@
+"""Companies as the rows of import files: what an import of them would bring back.
+
+Phases, deadlines and what was written to whom are not among them: they begin anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from tenure.services.errors import NotFound
+from tenure.services.import_known import Known, load
+from tenure.services.import_rows import (
+    COMPANIES,
+    CONTACTS,
+    LICENCES,
+    MEMBERS,
+    PLACEMENTS,
+    SITES,
+)
+from tenure.store.instants import to_datetime
+from tenure.store.models import Company, Seat
+
+AT_ONCE = 50
+"""So many companies are locked and read at a time; each is consistent in itself."""
+
+HEADERS = {
+    COMPANIES: ("reference", "name", "time_zone"),
+    SITES: ("company", "reference", "name", "main"),
+    LICENCES: (
+        "company",
+        "reference",
+        "product",
+        "kind",
+        "units",
+        "starts",
+        "ends",
+        "added",
+        "label",
+        "suspended",
+        "removed",
+        "cancelled",
+    ),
+    PLACEMENTS: ("company", "licence", "site", "units"),
+    MEMBERS: (
+        "company",
+        "reference",
+        "user",
+        "name",
+        "site",
+        "source",
+        "group",
+        "protected",
+        "order",
+    ),
+    CONTACTS: ("company", "address", "name", "role", "language", "time_zone", "site"),
+}
+"""The columns of each file, in order."""
+
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One company: the rows of each file, and what they cannot say."""
+
+    reference: str
+    rows: dict[str, list[Cells]] = field(default_factory=lambda: {name: [] for name in HEADERS})
+    notes: list[str] = field(default_factory=list)
+
+
+def exported(references: Sequence[str] = ()) -> Iterator[Exported]:
+    """Give companies, those of the references or all. Raises ``NotFound``."""
+    known = {
+        reference or str(id_): id_
+        for id_, reference in Company.objects.order_by("id").values_list("id", "reference")
+    }
+    for reference in references:
+        if reference not in known:
+            raise NotFound(f"there is no company {reference}")
+    ids = [known[reference] for reference in dict.fromkeys(references)] or list(known.values())
+    for start in range(0, len(ids), AT_ONCE):
+        yield from _read(sorted(ids[start : start + AT_ONCE]))
+
+
+def _read(ids: list[UUID]) -> list[Exported]:
+    with transaction.atomic():
+        companies = list(Company.objects.select_for_update().filter(id__in=ids).order_by("id"))
+        known = load(companies)
+        return [_company(known[company.id]) for company in companies]
+
+
+def _company(known: Known) -> Exported:
+    company = known.company
+    reference = company.reference or str(company.id)
+    out = Exported(reference)
+    out.rows[COMPANIES].append((reference, company.name, company.time_zone))
+    main = known.main
+    for name, pool in known.pools.items():
+        if pool is not main:
+            out.rows[SITES].append((reference, name, pool.name, ""))
+        elif pool.reference or pool.name != company.name:
+            out.rows[SITES].append((reference, name, pool.name, "yes"))
+    sites = {pool.id: name for name, pool in known.pools.items()}
+    if main is not None and not main.reference and main.name == company.name:
+        sites[main.id] = ""
+    for name, licence in known.licences.items():
+        out.rows[LICENCES].append(
+            (
+                reference,
+                name,
+                licence.product_id,
+                licence.kind,
+                str(licence.units),
+                _written(licence.starts_at),
+                _written(licence.ends_at),
+                _written(licence.added_at),
+                licence.label,
+                _written(licence.suspended_at),
+                _written(licence.removed_at),
+                _written(licence.cancelled_at),
+            )
+        )
+        for pool_id, units in known.placements.get(licence.id, {}).items():
+            out.rows[PLACEMENTS].append((reference, name, sites[pool_id], str(units)))
+    _members(known, reference, sites, out)
+    for (address, pool_id), contact in known.contacts.items():
+        out.rows[CONTACTS].append(
+            (
+                reference,
+                address,
+                contact.name,
+                contact.role,
+                contact.language,
+                contact.time_zone,
+                "" if pool_id is None else sites[pool_id],
+            )
+        )
+    return out
+
+
+def _members(known: Known, reference: str, sites: dict[UUID, str], out: Exported) -> None:
+    order = {
+        seat.id: number
+        for number, seat in enumerate(
+            sorted(_seats(known), key=lambda seat: (seat.opened_seq, seat.place)), start=1
+        )
+    }
+    elsewhere = 0
+    for user, member in known.members.items():
+        seats = [seat for seat in known.seats.get(member.id, {}).values() if seat.id in order]
+        seat = min(seats, key=lambda seat: order[seat.id], default=None)
+        if seat is not None and seat.pool_id != (member.pool_id or _main(known)):
+            elsewhere += 1
+        out.rows[MEMBERS].append(
+            (
+                reference,
+                member.reference,
+                user,
+                member.name,
+                "" if member.pool_id is None else sites[member.pool_id],
+                "" if member.source_id is None else known.sources[member.source_id],
+                "" if member.group_id is None else known.groups[member.group_id],
+                "" if seat is None else _written(seat.protected_at),
+                "" if seat is None else str(order[seat.id]),
+            )
+        )
+    if elsewhere:
+        out.notes.append(f"{elsewhere} seats stand in another site than their member's")
+
+
+def _main(known: Known) -> UUID | None:
+    return None if known.main is None else known.main.id
+
+
+def _seats(known: Known) -> list[Seat]:
+    """Give the open seats of present instances."""
+    return [
+        seat
+        for of_member in known.seats.values()
+        for seat in of_member.values()
+        if seat.instance == known.instances.get(seat.service)
+    ]
+
+
+def _written(t: int | None) -> str:
+    return "" if t is None else to_datetime(t).strftime("%Y-%m-%dT%H:%M:%SZ")
