@@ -17,7 +17,7 @@ from tenure.services.import_diff import Diff
 from tenure.services.import_known import Known, Pools
 from tenure.services.import_new import Setting, named_rows
 from tenure.services.import_rows import MEMBERS, CompanyFiles, MemberRow, Problems
-from tenure.services.import_terms import unknown
+from tenure.services.import_terms import counted, unknown
 from tenure.store.ids import new_id
 from tenure.store.models import Group, Instance, Member, Seat, Source
 
@@ -318,8 +318,9 @@ class _Members:
         units, taken = life.capacity.units[str(pool)], life.pools[str(pool)].seats
         where = f"the site {site}" if site else "the main site"
         return Refused(
-            f"{where} of {self._files.reference} has {units} units and {taken} seats, and "
-            f"{wanted} more are wanted; give it {taken + wanted - units} units more, or take "
-            f"{taken + wanted - units} marks away",
+            f"{where} of {self._files.reference} has {counted(units, 'unit')} and "
+            f"{counted(taken, 'seat')}, and {counted(wanted, 'seat', 'more ')} would be granted; "
+            f"give it {counted(taken + wanted - units, 'unit', 'more ')}, or take "
+            f"{counted(taken + wanted - units, 'mark')} away",
             code="no_free_units",
         )

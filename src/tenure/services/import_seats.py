@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tenure.services.import_rows import MEMBERS, CompanyFiles, MemberRow, Problems
-from tenure.services.import_terms import RunningLicence
+from tenure.services.import_terms import RunningLicence, counted
 
 
 class PoolSeats:
@@ -68,9 +68,9 @@ class PoolSeats:
                 problems.add(
                     MEMBERS,
                     first.line,
-                    f"{self._where} of {self._company} had {units} units at that instant, and "
-                    f"{seats} members are protected by then; take {-free} marks away, "
-                    "or give it units earlier",
+                    f"{self._where} of {self._company} had {counted(units, 'unit')} at that instant, "
+                    f"and {counted(seats, 'member')} would be protected by then; take "
+                    f"{counted(-free, 'mark')} away, or give it units earlier",
                 )
                 return False
         return True
@@ -91,13 +91,13 @@ class PoolSeats:
             if fits >= len(self._undated):
                 return at
             most = max(most, fits)
+        wanted = len(self._undated)
         late = sorted(self._undated, key=lambda member: (member.order, member.line))
         problems.add(
             MEMBERS,
             late[most].line,
-            f"{self._where} of {self._company} has units for {most} more seats, and "
-            f"{len(self._undated)} members are marked as protected; take "
-            f"{len(self._undated) - most} marks away, or give it {len(self._undated) - most} "
-            "units more",
+            f"{self._where} of {self._company} has units for {counted(most, 'seat', 'more ')}, and "
+            f"{counted(wanted, 'member')} would be protected; take {counted(wanted - most, 'mark')} "
+            f"away, or give it {counted(wanted - most, 'unit', 'more ')}",
         )
         return None

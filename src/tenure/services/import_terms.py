@@ -148,3 +148,8 @@ def unknown(company: CompanyFiles, what: str, name: str, known: Iterable[str]) -
     guess = f"did you mean {near[0]}? " if near else ""
     there = f"there are: {', '.join(names[:12])}" if names else "it has none"
     return f"{company.reference} has no {what} {name}; {guess}{there}"
+
+
+def counted(number: int, noun: str, more: str = "") -> str:
+    """Give a number with its noun: ``1 unit``, ``2 more units``."""
+    return f"{number} {more}{noun}" if number == 1 else f"{number} {more}{noun}s"
