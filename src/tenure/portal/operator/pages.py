@@ -1,0 +1,191 @@
+"""The pages to read: the list of companies, and one company in five views. Nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from tenure.portal.operator import events
+from tenure.portal.operator.bands import band
+from tenure.portal.shared.readers import (
+    CLOCK,
+    language,
+    missing_is_404,
+    page_number,
+    standing_of,
+)
+from tenure.services import answers, histories, overviews, rosters
+from tenure.services.histories import Page
+from tenure.services.notices import Reader, Told, facts_of
+from tenure.services.standings import Standing
+from tenure.words.notices import message
+from tenure.words.sentences import company_sentences
+from tenure.words.statuses import statuses
+
+
+@require_safe
+def companies(request: HttpRequest) -> HttpResponse:
+    """List the companies, the worst and soonest first."""
+    known = [each.code for each in statuses("company")]
+    status = request.GET.get("status", "")
+    status = status if status in known else ""
+    order = request.GET.get("sort", "worst")
+    backwards = order.startswith("-")
+    order = order.lstrip("-")
+    order = order if order in overviews.ORDERS else "worst"
+    search = request.GET.get("q", "")[:200]
+    found = overviews.companies(
+        CLOCK.now(),
+        status=status,
+        search=search,
+        order=order,
+        backwards=backwards,
+        page=page_number(request),
+    )
+    filters = [(code, found.counts[code]) for code in known if found.counts.get(code)]
+    if status and status not in found.counts:
+        filters.append((status, 0))
+    return render(
+        request,
+        "tenure/operator/companies.html",
+        {
+            "found": found,
+            "page": Page(found.page, found.pages, found.total),
+            "section": "companies",
+            "filters": filters,
+            "all_count": sum(found.counts.values()),
+            "status": status,
+            "search": search,
+            "sort": f"-{order}" if backwards else order,
+        },
+    )
+
+
+@require_safe
+def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Say how a company stands, what comes next, what to do; then its numbers and pools."""
+    standing = standing_of(request, company_id)
+    moments = events.coming(standing)
+    notices = [
+        moment.at for moment in moments if any(each.kind == "notice" for each in moment.events)
+    ]
+    return render(
+        request,
+        "tenure/operator/overview.html",
+        frame(
+            standing,
+            "overview",
+            words=company_sentences(standing.facts(), language()),
+            moments=moments,
+            band=band(standing, notices),
+        ),
+    )
+
+
+@require_safe
+def members(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """List the members with how each stands, and why."""
+    return render_members(request, standing_of(request, company_id))
+
+
+def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
+    """Lay the list of members out."""
+    wanted = request.GET.get("seats", "")
+    wanted = wanted if wanted in rosters.WANTED else ""
+    search = request.GET.get("q", "")[:200]
+    roster = rosters.members(
+        standing,
+        search=search,
+        wanted=wanted,
+        page=page_number(request),
+    )
+    spoken = language()
+    rows = [(row, answers.sentence(row.check, spoken)) for row in roster.rows]
+    return render(
+        request,
+        "tenure/operator/members.html",
+        frame(standing, "members", roster=roster, rows=rows, wanted=wanted, search=search),
+    )
+
+
+@require_safe
+def licences(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """List the licences, the worst and soonest first."""
+    standing = standing_of(request, company_id)
+    return render(
+        request,
+        "tenure/operator/licences.html",
+        frame(standing, "licences", rows=histories.licences(standing)),
+    )
+
+
+@require_safe
+def notices(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """List what the company was told, the newest first."""
+    standing = standing_of(request, company_id)
+    rows, page = histories.notices(standing, page_number(request))
+    named = [(row, events.notice_words(row.notice.kind, row.notice.days)) for row in rows]
+    return render(
+        request, "tenure/operator/notices.html", frame(standing, "notices", rows=named, page=page)
+    )
+
+
+@require_safe
+@missing_is_404
+def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpResponse:
+    """Show one notice as the portal tells it today, and what became of it for each recipient."""
+    standing = standing_of(request, company_id)
+    found = histories.notice(standing, notice_id)
+    told = Told.of(standing.company, standing.service_name, standing.life)
+    reader = Reader(zone=standing.company.time_zone)
+    said = message(facts_of(found.notice, told, reader), language(), before_service=True)
+    return render(
+        request,
+        "tenure/operator/notice.html",
+        frame(
+            standing,
+            "notices",
+            found=found,
+            said=said,
+            name=events.notice_words(found.notice.kind, found.notice.days),
+            pool=standing.pool_names.get(found.notice.subject, ""),
+        ),
+    )
+
+
+@require_safe
+def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Show the phases there were, and what people did."""
+    standing = standing_of(request, company_id)
+    facts, page = histories.facts(standing, page_number(request))
+    names = histories.licence_names(standing, events.licences_named(facts))
+    return render(
+        request,
+        "tenure/operator/history.html",
+        frame(
+            standing,
+            "history",
+            stays=list(reversed(standing.past)),
+            facts=[(fact, events.done(fact, standing, names)) for fact in facts],
+            page=page,
+        ),
+    )
+
+
+def frame(standing: Standing, tab: str, **more: Any) -> dict[str, Any]:
+    """Give what every page of a company shows around its content."""
+    return {
+        "standing": standing,
+        "company": standing.company,
+        "zone": standing.company.time_zone,
+        "now": standing.now,
+        "tab": tab,
+        "service_query": f"?service={standing.service}" if len(standing.services) > 1 else "",
+        "can_act": settings.DEMO,
+        **more,
+    }

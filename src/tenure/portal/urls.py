@@ -1,0 +1,31 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import urlpatterns as language_patterns
+from django.urls import path
+
+from tenure.portal.operator import actions, pages
+from tenure.portal.shared import clocks, health, outbox
+
+COMPANY = "companies/<uuid:company_id>/"
+
+urlpatterns = [
+    path("", pages.companies, name="companies"),
+    path(COMPANY, pages.overview, name="company"),
+    path(f"{COMPANY}members/", pages.members, name="members"),
+    path(f"{COMPANY}members/protect/", actions.protect, name="protect"),
+    path(f"{COMPANY}licences/", pages.licences, name="licences"),
+    path(f"{COMPANY}licences/add/", actions.add_licence, name="add-licence"),
+    path(f"{COMPANY}licences/<uuid:licence_id>/renew/", actions.renew_licence, name="renew"),
+    path(f"{COMPANY}notices/", pages.notices, name="notices"),
+    path(f"{COMPANY}notices/<uuid:notice_id>/", pages.notice, name="notice"),
+    path(f"{COMPANY}history/", pages.history, name="history"),
+    path(f"{COMPANY}close/", actions.close, name="close"),
+    path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
+    path("outbox/", outbox.mails, name="outbox"),
+    path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
+    path("clock/", clocks.move, name="move-clock"),
+    path("healthz", health.healthz, name="healthz"),
+    *language_patterns,
+]

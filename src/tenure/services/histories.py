@@ -1,0 +1,219 @@
+"""What has been of a company: its licences, what was told and to whom, and what was done.
+
+Reads, never writes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+
+from tenure.services.errors import NotFound
+from tenure.services.standings import Standing
+from tenure.store.models import (
+    Delivery,
+    Fact,
+    Licence,
+    Notice,
+    OutboxMail,
+    Placement,
+    Pool,
+    Term,
+)
+from tenure.words.statuses import LicenceStatus, licence_status, status
+
+PAGE = 50
+"""Facts or notices on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where in a long list one is; pages count from 1."""
+
+    number: int
+    pages: int
+    total: int
+
+    @classmethod
+    def of(cls, number: int, total: int, size: int = PAGE) -> Page:
+        """Give the page asked for, or the nearest that exists."""
+        pages = max(1, -(-total // size))
+        return cls(min(max(1, number), pages), pages, total)
+
+    def first(self, size: int = PAGE) -> int:
+        """Give how many rows stand before this page."""
+        return (self.number - 1) * size
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRow:
+    """A licence with its terms, and the named pools in which its units stand."""
+
+    licence: Licence
+    status: LicenceStatus
+    terms: tuple[Term, ...] = ()
+    placements: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def ends_at(self) -> int | None:
+        """When its present term, or the last one, ends."""
+        return self.licence.ends_at
+
+    @property
+    def can_be_renewed(self) -> bool:
+        """Whether a later end can be given to it."""
+        return self.ends_at is not None and self.status not in ("cancelled", "removed")
+
+
+def licences(standing: Standing) -> list[LicenceRow]:
+    """Give the licences that include the service, the worst and soonest first; four queries."""
+    company = standing.company
+    rows = list(
+        Licence.objects.select_related("product")
+        .filter(company=company, product__services=standing.service)
+        .order_by("ends_at", "id")
+    )
+    terms: dict[UUID, list[Term]] = defaultdict(list)
+    for term in Term.objects.filter(company=company, closed_seq=None).order_by("starts_at"):
+        terms[term.licence_id].append(term)
+    names = dict(Pool.objects.filter(company=company).values_list("id", "name"))
+    first = standing.pools[0].name if standing.pools else ""
+    placed: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    for placement in Placement.objects.filter(company=company, closed_seq=None).order_by("id"):
+        placed[placement.licence_id].append((names[placement.pool_id], placement.units))
+    found = []
+    for row in rows:
+        where = [(name, units) for name, units in placed[row.id] if units]
+        rest = row.units - sum(units for _, units in where)
+        if rest:
+            where = _with_rest(where, first, rest)
+        found.append(
+            LicenceRow(row, _status(row, standing.now), tuple(terms[row.id]), tuple(where))
+        )
+    found.sort(key=lambda each: status("licence", each.status).rank)
+    return found
+
+
+def _with_rest(where: list[tuple[str, int]], first: str, rest: int) -> list[tuple[str, int]]:
+    """Add what is placed nowhere to the company's own pool."""
+    named = dict(where)
+    named[first] = named.get(first, 0) + rest
+    return list(named.items())
+
+
+def _status(licence: Licence, now: int) -> LicenceStatus:
+    return licence_status(
+        now=now,
+        starts_at=licence.starts_at,
+        ends_at=licence.ends_at,
+        suspended=licence.suspended_at is not None,
+        cancelled=licence.cancelled_at is not None,
+        removed=licence.removed_at is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice with how many recipients it has, and how many of them a relay accepted it for."""
+
+    notice: Notice
+    recipients: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+def notices(standing: Standing, page: int = 1) -> tuple[list[NoticeRow], Page]:
+    """Give the notices that were issued, the newest first, without those that were skipped."""
+    issued = Notice.objects.filter(company=standing.company, service=standing.service).exclude(
+        state=Notice.State.SKIPPED
+    )
+    where = Page.of(page, issued.count())
+    first = where.first()
+    rows = list(issued.order_by("-at", "-token")[first : first + PAGE])
+    states: dict[UUID, list[str]] = defaultdict(list)
+    deliveries = Delivery.objects.filter(
+        company=standing.company, notice_id__in=[row.id for row in rows]
+    )
+    for notice_id, state in deliveries.values_list("notice_id", "state"):
+        states[notice_id].append(state)
+    failed = (Delivery.State.REFUSED, Delivery.State.GIVEN_UP)
+    found = [
+        NoticeRow(
+            row,
+            recipients=len(states[row.id]),
+            accepted=states[row.id].count(Delivery.State.ACCEPTED),
+            refused=sum(state in failed for state in states[row.id]),
+        )
+        for row in rows
+    ]
+    return found, where
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A notice for one recipient, with the mail in the outbox where there is one."""
+
+    delivery: Delivery
+    mail_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldNotice:
+    """One notice, and what became of it for each recipient."""
+
+    notice: Notice
+    deliveries: Sequence[DeliveryRow] = field(default_factory=tuple)
+
+
+def notice(standing: Standing, notice_id: UUID) -> ToldNotice:
+    """Give one notice of a company with its deliveries. Raises ``NotFound``."""
+    row = Notice.objects.filter(company=standing.company, id=notice_id).first()
+    if row is None:
+        raise NotFound("there is no such notice in this company")
+    deliveries = list(
+        Delivery.objects.filter(company=standing.company, notice_id=row.id).order_by("id")
+    )
+    mails = dict(
+        OutboxMail.objects.filter(
+            message_id__in=[delivery.message_id for delivery in deliveries]
+        ).values_list("message_id", "id")
+    )
+    return ToldNotice(
+        row, tuple(DeliveryRow(each, mails.get(each.message_id)) for each in deliveries)
+    )
+
+
+def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
+    """Give what was done to a company, the newest first."""
+    done = Fact.objects.filter(company=standing.company)
+    where = Page.of(page, standing.company.last_seq)
+    first = where.first()
+    return list(done.order_by("-seq")[first : first + PAGE]), where
+
+
+def licence_names(standing: Standing, ids: Sequence[str]) -> dict[str, str]:
+    """Give what licences are called, by id, for the lines that speak of them."""
+    rows = Licence.objects.select_related("product").filter(
+        Q(company=standing.company) & Q(id__in=[UUID(each) for each in ids])
+    )
+    return {str(row.id): row.label or row.reference or row.product.name for row in rows}
+
+
+def mails(page: int = 1) -> tuple[list[OutboxMail], Page]:
+    """Give the mails in the outbox, the newest first, without their content."""
+    where = Page.of(page, OutboxMail.objects.count())
+    first = where.first()
+    rows = OutboxMail.objects.select_related("company").defer("source")
+    return list(rows.order_by("-handed_over_at", "-id")[first : first + PAGE]), where
+
+
+def mail(mail_id: UUID) -> OutboxMail:
+    """Give one mail of the outbox. Raises ``NotFound``."""
+    found = OutboxMail.objects.select_related("company__clock").filter(pk=mail_id).first()
+    if found is None:
+        raise NotFound("there is no such mail in the outbox")
+    return found

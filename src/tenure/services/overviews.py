@@ -1,0 +1,279 @@
+"""The list of companies: each with its status, the worst and soonest first. Reads, never writes.
+
+Filtering, sorting and counting are done in the database, on the columns that every writer keeps
+beside an instance. Those are true between two runs of the engine; where an engine has not come
+by, a phase whose end has passed is taken for the one that follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DurationField,
+    Exists,
+    Expression,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from tenure.core.records import Phase
+from tenure.store.instants import InstantField, to_datetime
+from tenure.store.models import Company, Licence
+from tenure.words.statuses import SOON, CompanyStatus, status, statuses
+
+PAGE = 50
+"""Companies on a page."""
+
+Order = Literal["worst", "name", "until", "seats", "units"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+"""How the list can be sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """A company's use of one service as a list shows it; instants are seconds since 1970.
+
+    ``now`` is its own clock's. ``until_at`` is when its phase ends by what is known, and
+    ``then`` what follows; both are empty where that is open.
+    """
+
+    id: UUID
+    name: str
+    reference: str | None
+    time_zone: str
+    is_test: bool
+    now: int
+    service: str | None
+    service_name: str | None
+    status: CompanyStatus
+    phase: Phase
+    until_at: int | None
+    then: str
+    units: int
+    seats: int
+    protected: int
+
+    @property
+    def waiting(self) -> int:
+        """How many seats are without protection."""
+        return max(0, self.seats - self.protected)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyList:
+    """One page of companies. ``counts`` by status leave the chosen status out of account.
+
+    ``companies`` counts each once, ``total`` each with each of its services; both as filtered.
+    """
+
+    rows: tuple[CompanyRow, ...]
+    counts: Mapping[str, int]
+    total: int
+    companies: int
+    everything: int
+    page: int
+    pages: int
+
+    @property
+    def services_differ(self) -> bool:
+        """Whether companies stand here more than once, with several services."""
+        return self.total != self.companies
+
+
+def companies(
+    now: int,
+    *,
+    status: str = "",
+    search: str = "",
+    order: Order = "worst",
+    backwards: bool = False,
+    page: int = 1,
+    size: int = PAGE,
+) -> CompanyList:
+    """Give a page of the companies; three queries, however many there are.
+
+    ``now`` is the instant of those that live by the real clock. A page that does not exist is
+    the nearest that does.
+    """
+    found = _annotated(now)
+    everything = None
+    if search.strip():
+        everything = Company.objects.count()
+        wanted = search.strip()
+        found = found.filter(Q(name__icontains=wanted) | Q(reference__icontains=wanted))
+    counts: dict[str, int] = {}
+    once: dict[str, int] = {}
+    grouped = found.values("status").annotate(n=Count("*"), once=Count("id", distinct=True))
+    for group in grouped.order_by():
+        counts[group["status"]] = group["n"]
+        once[group["status"]] = group["once"]
+    if status:
+        total, count = counts.get(status, 0), once.get(status, 0)
+        found = found.filter(status=status)
+    else:
+        total, count = sum(counts.values()), _once(once, counts, found)
+    pages = max(1, -(-total // size))
+    page = min(max(1, page), pages)
+    rows = found.order_by(*_order(order, backwards=backwards)).values(*_COLUMNS)
+    first = (page - 1) * size
+    return CompanyList(
+        rows=tuple(_row(row) for row in rows[first : first + size]),
+        counts=counts,
+        total=total,
+        companies=count,
+        everything=sum(counts.values()) if everything is None else everything,
+        page=page,
+        pages=pages,
+    )
+
+
+def _once(once: Mapping[str, int], counts: Mapping[str, int], found: QuerySet[Any]) -> int:
+    """Count companies once; a query only where one may stand under two statuses."""
+    if sum(once.values()) == sum(counts.values()) and len(counts) < 2:
+        return sum(once.values())
+    return found.order_by().values("id").distinct().count()
+
+
+_COLUMNS = (
+    "id",
+    "name",
+    "reference",
+    "time_zone",
+    "clock_id",
+    "its_now",
+    "current__service_id",
+    "current__service__name",
+    "status",
+    "its_phase",
+    "its_until",
+    "its_next",
+    "current__units",
+    "current__seats",
+    "current__protected",
+)
+
+
+def _row(row: Mapping[str, Any]) -> CompanyRow:
+    return CompanyRow(
+        id=row["id"],
+        name=row["name"],
+        reference=row["reference"],
+        time_zone=row["time_zone"],
+        is_test=row["clock_id"] is not None,
+        now=row["its_now"],
+        service=row["current__service_id"],
+        service_name=row["current__service__name"],
+        status=row["status"],
+        phase=row["its_phase"],
+        until_at=row["its_until"],
+        then=row["its_next"],
+        units=row["current__units"] or 0,
+        seats=row["current__seats"] or 0,
+        protected=row["current__protected"] or 0,
+    )
+
+
+def _annotated(now: int) -> QuerySet[Any]:
+    """Give every company with its present instances, each with the status at its own instant."""
+    its_now = Coalesce(
+        F("clock__now_at"), Value(to_datetime(now), InstantField()), output_field=InstantField()
+    )
+    # Deletion is the engine's act: while it has not come by, nothing is deleted.
+    is_over = Q(current__phase_until_at__lte=F("its_now")) & ~Q(
+        current__next_phase__in=["", "deleted"]
+    )
+    phase = Case(
+        When(is_over, then=F("current__next_phase")),
+        default=Coalesce(F("current__phase"), Value("pending")),
+        output_field=CharField(),
+    )
+    until = Case(
+        When(is_over, then=Value(None)),
+        default=F("current__phase_until_at"),
+        output_field=InstantField(null=True),
+    )
+    following = Case(
+        When(is_over, then=Value("")),
+        default=Coalesce(F("current__next_phase"), Value("")),
+        output_field=CharField(),
+    )
+    return (
+        Company.objects.alias(
+            current=FilteredRelation("instances", condition=Q(instances__state__isnull=False))
+        )
+        .annotate(its_now=its_now)
+        .annotate(its_phase=phase, its_until=until, its_next=following)
+        .annotate(status=_status())
+    )
+
+
+def _status() -> Case:
+    """Give ``words.statuses.company_status`` in SQL, in the same precedence."""
+    in_soon = ExpressionWrapper(
+        F("its_now") + Value(_seconds(SOON), DurationField()), output_field=InstantField()
+    )
+    running = Q(removed_at__isnull=True, cancelled_at__isnull=True, suspended_at__isnull=True)
+    eligible = Licence.objects.filter(
+        running,
+        Q(ends_at__isnull=True) | Q(ends_at__gt=OuterRef("its_now")),
+        company_id=OuterRef("id"),
+        starts_at__lte=OuterRef("its_now"),
+        product__services=OuterRef("current__service_id"),
+    )
+    return Case(
+        When(its_phase="deleted", then=Value("deleted")),
+        When(current__closed=True, then=Value("closed")),
+        When(~Q(its_phase="active"), then=F("its_phase")),
+        When(its_next="grace", its_until__lte=in_soon, then=Value("ends_soon")),
+        When(
+            Q(Exists(eligible.filter(kind="trial"))) & ~Q(Exists(eligible.exclude(kind="trial"))),
+            then=Value("trial"),
+        ),
+        default=Value("active"),
+        output_field=CharField(),
+    )
+
+
+def _seconds(count: int) -> Any:
+    return to_datetime(count) - to_datetime(0)
+
+
+def _rank() -> Case:
+    return Case(
+        *(When(status=each.code, then=Value(each.rank)) for each in statuses("company")),
+        default=Value(status("company", "active").rank),
+        output_field=IntegerField(),
+    )
+
+
+def _order(order: Order, *, backwards: bool) -> list[Expression | str]:
+    """Give what sorts the list; everything ends in the name and the id, so that pages hold."""
+    first: dict[Order, list[Any]] = {
+        "worst": [_rank().asc(), F("its_until").asc(nulls_last=True)],
+        "name": [],
+        "until": [F("its_until").asc(nulls_last=True)],
+        "seats": [F("current__seats").desc(nulls_last=True)],
+        "units": [F("current__units").desc(nulls_last=True)],
+    }
+    keys = [*first[order], F("name").asc(), F("id").asc(), F("current__service_id").asc()]
+    if backwards:
+        for key in keys:
+            key.reverse_ordering()
+            if key.nulls_first:  # what is unknown stays at the end
+                key.nulls_first, key.nulls_last = None, True
+    return keys
