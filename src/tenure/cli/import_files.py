@@ -62,7 +62,7 @@ class ImportRefused(UserError):
     def __init__(self, problems: list[i.Problem]) -> None:
         order = {name: number for number, name in enumerate(i.FILES)}
         self.problems = sorted(
-            set(problems), key=lambda p: (order.get(p.file, 99), p.line, p.message)
+            dict.fromkeys(problems), key=lambda p: (order.get(p.file, 99), p.line)
         )
         lines = [str(problem) for problem in self.problems]
         if len(self.problems) >= i.MOST_PROBLEMS:
@@ -269,17 +269,17 @@ class _Reading:
             raise Wrong(
                 f"address: {address[:80]}: this is no address; write one such as it@martin.test"
             )
-        site = _text(row, "site") if "site" in row.cells else ""
+        role = row.cells.get("role", "")
+        if role and role not in ROLES:
+            raise Wrong(_unknown("role", role, ROLES))
+        site: str | None = _text(row, "site")
+        if not site:
+            site = "" if role == "site_administrator" else None
         if (address, site) in company.contacts:
             raise Wrong(
                 f"{address} stands in line {company.contacts[address, site].line} already"
                 + (f" for {site}" if site else "")
             )
-        role = row.cells.get("role", "")
-        if role and role not in ROLES:
-            raise Wrong(_unknown("role", role, ROLES))
-        if role == "site_administrator" and not site:
-            raise Wrong("role: a site_administrator needs a site; name it, or write administrator")
         language = row.cells.get("language", "")
         if language and language not in LANGUAGES:
             raise Wrong(_unknown("language", language, LANGUAGES))

@@ -150,8 +150,8 @@ class _Comparing:
                     unknown(self._files, "site", row.site, self.pools.references),
                 )
                 continue
-            key = (row.address, self.pools.find_or_none(row.site) if row.site else None)
-            is_new_site = bool(row.site) and key[1] is None
+            key = (row.address, self.pools.find_or_none(row.site) if row.site is not None else None)
+            is_new_site = row.site is not None and key[1] is None
             contact = None if is_new_site else self._known.contacts.get(key)
             named.add(key)
             if contact is None:
@@ -168,7 +168,7 @@ class _Comparing:
         def do() -> None:
             Contact.objects.create(
                 company_id=self._id,
-                pool_id=self.pools.find(row.site) if row.site else None,
+                pool_id=None if row.site is None else self.pools.find(row.site),
                 role=row.role or default_role(row.site),
                 name=row.name or "",
                 address=row.address,

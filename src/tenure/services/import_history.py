@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from tenure.core import facts as f
 from tenure.core.simulation import Scenario
 from tenure.services.import_rows import (
+    CONTACTS,
     LICENCES,
     MEMBERS,
     PLACEMENTS,
@@ -201,6 +202,11 @@ def _check_sites(company: CompanyFiles, problems: Problems) -> None:
     for member in company.members.values():
         if member.site and member.site not in company.sites:
             problems.add(MEMBERS, member.line, unknown(company, "site", member.site, company.sites))
+    for contact in company.contacts.values():
+        if contact.site and contact.site not in company.sites:
+            problems.add(
+                CONTACTS, contact.line, unknown(company, "site", contact.site, company.sites)
+            )
 
 
 def _seat_steps(

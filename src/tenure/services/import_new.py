@@ -124,6 +124,9 @@ class _Making:
                 pools[site.reference] = companies.append_pool(self._ledger, new, at=since).id
         return pools
 
+    def _contact_pool(self, site: str | None) -> UUID | None:
+        return None if site is None else self._pools[pool_of(self._files, site)]
+
     def _pool(self, site: str | None) -> UUID | None:
         """Give the pool of a site; None for the company's own, where none is named."""
         return self._pools[pool_of(self._files, site)] if site else None
@@ -219,7 +222,7 @@ class _Making:
             Contact(
                 company=company,
                 id=new_id(),
-                pool_id=self._pool(row.site),
+                pool_id=self._contact_pool(row.site),
                 role=row.role or default_role(row.site),
                 name=row.name or "",
                 address=row.address,
@@ -230,9 +233,11 @@ class _Making:
         ]
 
 
-def default_role(site: str) -> str:
+def default_role(site: str | None) -> str:
     """Give the role of a contact that names none."""
-    return Contact.Role.SITE_ADMINISTRATOR if site else Contact.Role.NOTIFICATION_ADDRESS
+    if site is None:
+        return Contact.Role.NOTIFICATION_ADDRESS
+    return Contact.Role.SITE_ADMINISTRATOR
 
 
 def check_granted(records: Sequence[r.Record]) -> None:

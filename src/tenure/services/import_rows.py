@@ -128,12 +128,12 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """Somebody who is written to; an empty site stands for the whole company."""
+    """Somebody who is written to; ``site`` None: of the whole company; empty: of its own pool."""
 
     line: int
     company: str
     address: str
-    site: str
+    site: str | None
     name: str | None
     role: str
     language: str
@@ -151,7 +151,7 @@ class CompanyFiles:
     licences: dict[str, LicenceRow] = field(default_factory=dict)
     placements: dict[str, dict[str, PlacementRow]] = field(default_factory=dict)
     members: dict[str, MemberRow] = field(default_factory=dict)
-    contacts: dict[tuple[str, str], ContactRow] = field(default_factory=dict)
+    contacts: dict[tuple[str, str | None], ContactRow] = field(default_factory=dict)
 
     @property
     def main(self) -> SiteRow | None:

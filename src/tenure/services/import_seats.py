@@ -68,8 +68,8 @@ class PoolSeats:
                 problems.add(
                     MEMBERS,
                     first.line,
-                    f"{self._where} of {self._company} had {counted(units, 'unit')} at that instant, "
-                    f"and {counted(seats, 'member')} would be protected by then; take "
+                    f"{self._where} of {self._company} had {counted(units, 'unit')} at that "
+                    f"instant, and {counted(seats, 'member')} would be protected by then; take "
                     f"{counted(-free, 'mark')} away, or give it units earlier",
                 )
                 return False
@@ -96,8 +96,9 @@ class PoolSeats:
         problems.add(
             MEMBERS,
             late[most].line,
-            f"{self._where} of {self._company} has units for {counted(most, 'seat', 'more ')}, and "
-            f"{counted(wanted, 'member')} would be protected; take {counted(wanted - most, 'mark')} "
-            f"away, or give it {counted(wanted - most, 'unit', 'more ')}",
+            f"{self._where} of {self._company} has units for {counted(most, 'seat', 'more ')}, "
+            f"and {counted(wanted, 'member')} would be protected; take "
+            f"{counted(wanted - most, 'mark')} away, or give it "
+            f"{counted(wanted - most, 'unit', 'more ')}",
         )
         return None
