@@ -205,7 +205,14 @@ def _issue_warning(life: Lifecycle, t: int, out: list[r.Record]) -> None:
     life.warning = Warned(token)
     life.unserved.append(Unserved(token, "deletion_warning", t))
     out.append(
-        r.NoticeIssued(t, "deletion_warning", life.instance, token, due_at=t + life.rules.warning)
+        r.NoticeIssued(
+            t,
+            "deletion_warning",
+            life.instance,
+            token,
+            period=f"{life.stay}/{t}",
+            due_at=t + life.rules.warning,
+        )
     )
 
 

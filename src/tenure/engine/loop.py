@@ -119,8 +119,10 @@ Engine.PARTS = (
 def next_wakeup(clock: Clock) -> int | None:
     """Give the next instant at which a real company or mail is due; None if none is."""
     real = {"company__clock__isnull": True}
+    waiting = Instance.objects.filter(due_at__isnull=False, **real)
     dues = (
-        Instance.objects.filter(due_at__isnull=False, **real).aggregate(m=Min("due_at"))["m"],
+        waiting.filter(retry_at__isnull=True).aggregate(m=Min("due_at"))["m"],
+        waiting.aggregate(m=Min("retry_at"))["m"],
         Delivery.objects.filter(next_try_at__isnull=False, **real).aggregate(m=Min("next_try_at"))[
             "m"
         ],
