@@ -11,7 +11,7 @@ BIN := .venv/bin
 # Debian's packages that some tests need.
 DEBIAN_PACKAGES := chromium fonts-dejavu-core fonts-liberation gettext nginx postgresql
 # `make check` runs check-NAME for each of these, in this order.
-CHECKS := format lint types imports migrations
+CHECKS := format lint types imports migrations templates translations
 # More options for pytest, e.g. make test ARGS="-k pools".
 ARGS ?=
 
@@ -61,6 +61,12 @@ check-imports: setup ## Imports go in the one direction
 
 check-migrations: setup ## The migrations are in step with the models
 	$(BIN)/tenure-manage makemigrations --check --dry-run
+
+check-templates: setup ## Every template compiles
+	$(BIN)/python -m tools.templates
+
+check-translations: setup ## Every text is translated
+	$(BIN)/python -m tools.translations
 
 ##@ Change
 lock: $(BIN)/.requirements ## Make the lock files anew (UPGRADE=1 takes the newest releases)

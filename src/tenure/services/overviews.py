@@ -263,10 +263,14 @@ def _rank() -> Case:
 
 def _order(order: Order, *, backwards: bool) -> list[Expression | str]:
     """Give what sorts the list; everything ends in the name and the id, so that pages hold."""
+    # How long is left, not until when: each company may have a clock of its own.
+    left = ExpressionWrapper(F("its_until") - F("its_now"), output_field=DurationField()).asc(
+        nulls_last=True
+    )
     first: dict[Order, list[Any]] = {
-        "worst": [_rank().asc(), F("its_until").asc(nulls_last=True)],
+        "worst": [_rank().asc(), left],
         "name": [],
-        "until": [F("its_until").asc(nulls_last=True)],
+        "until": [left],
         "seats": [F("current__seats").desc(nulls_last=True)],
         "units": [F("current__units").desc(nulls_last=True)],
     }
@@ -274,6 +278,6 @@ def _order(order: Order, *, backwards: bool) -> list[Expression | str]:
     if backwards:
         for key in keys:
             key.reverse_ordering()
-            if key.nulls_first:  # what is unknown stays at the end
-                key.nulls_first, key.nulls_last = None, True
+            if key.nulls_first:
+                key.nulls_first, key.nulls_last = None, True  # what is unknown stays at the end
     return keys

@@ -34,6 +34,13 @@ class Moment:
     at: int
     events: tuple[Event, ...]
 
+    @property
+    def form(self) -> str:
+        """How its date is written: an end as its last minute, like everywhere else."""
+        falls = {"grace", "suspended", "deleted"}
+        ends = any(event.kind == "pool" or event.phase in falls for event in self.events)
+        return "ends" if ends else "moment"
+
 
 def coming(standing: Standing) -> list[Moment]:
     """Give what will happen to a company if nothing is done, grouped by instant."""
