@@ -22,6 +22,9 @@ class Lazy(NamedTuple):
 
 
 COMMANDS = {
+    "run": Lazy("tenure.cli.run:run", "Start everything on this machine (--demo to try it)."),
+    "web": Lazy("tenure.cli.run:web", "Serve the pages."),
+    "engine": Lazy("tenure.cli.engine:engine", "Run the engine, see its status, resume it."),
     "simulate": Lazy("tenure.cli.simulate:simulate", "Show what happens in a scenario."),
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),
     "check": Lazy("tenure.cli.check:check", "Say whether a user is protected, and why."),
@@ -63,3 +66,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command. Errors for people end with 2, a closed pipe ends in silence."""
     cli(prog_name="tenure")
+
+
+if __name__ == "__main__":
+    main()

@@ -141,9 +141,7 @@ class Replay:
                 licences.renew(self.company_id, self._licence(fact), fact.ends, **ask)
             case f.LicenceResized():
                 placements = None if fact.placements is None else self._placed(fact.placements)
-                licences.resize(
-                    self.company_id, self._licence(fact), fact.units, placements, **ask
-                )
+                licences.resize(self.company_id, self._licence(fact), fact.units, placements, **ask)
             case f.LicencePlaced():
                 placed = self._placed(fact.placements)
                 licences.place(self.company_id, self._licence(fact), placed, **ask)

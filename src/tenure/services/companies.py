@@ -48,7 +48,8 @@ def create(
 ) -> Company:
     """Open a business account with its company; without ``pools`` it has one of its own name.
 
-    ``services``: those it is to use, by key; without them all there are. ``since``: the earliest instant of the history that an import will give it.
+    ``services``: those it is to use, by key; without them all there are. ``since``: the earliest
+    instant of the history that an import will give it.
     """
     with transaction.atomic():
         refuse_while_waiting()

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
+from django.db import migrations, models
+
 import tenure.store.ids
 import tenure.store.instants
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,118 @@
+"""`tenure engine`: run the loop; see whether it waits; let it go on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from datetime import UTC, datetime
+
+import click
+
+from tenure.cli.errors import UserError
+
+PAUSE = 1.0
+"""Seconds between two looks at what is due."""
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def engine(ctx: click.Context) -> None:
+    """Run the engine; it ends its step and stops at SIGTERM."""
+    if ctx.invoked_subcommand is None:
+        run()
+
+
+def run() -> None:
+    """Let time pass until the process is told to stop."""
+    from tenure.cli.database import open_database
+
+    open_database(create=True)
+    from django.conf import settings
+    from django.db import OperationalError, close_old_connections
+
+    from tenure.clock import WallClock
+    from tenure.delivery.relays import SmtpRelay
+    from tenure.engine.guards import Guard
+    from tenure.engine.loop import Engine
+    from tenure.services.ledger import EngineWaits
+
+    log = logging.getLogger("tenure.engine")
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    clock = WallClock()
+    relay = SmtpRelay(settings.RELAY) if settings.RELAY else None
+    guard = Guard(clock, settings.HOME)
+    working = Engine(clock, relay)
+    waited = ""
+    while not stop.is_set():
+        busy = False
+        try:
+            verdict = guard.beat()
+            if verdict.runs:
+                working.deletions = verdict.deletes
+                busy = working.round()
+            elif verdict.because != waited:
+                log.warning("the engine does nothing: %s", verdict.because)
+            waited = verdict.because
+        except (OperationalError, EngineWaits):
+            # Another process held the database for too long, or an operator stepped in; nothing
+            # was half-done, and the next round begins anew.
+            log.exception("the round was given up")
+        close_old_connections()
+        if not busy:
+            stop.wait(PAUSE)
+    guard.leave()
+    if relay is not None:
+        relay.close()
+
+
+@engine.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool) -> None:
+    """Say when the engine last ran, and whether it waits for an operator."""
+    from tenure.cli.database import open_database
+
+    open_database(create=False)
+    from django.db import transaction
+
+    from tenure.engine import guards
+    from tenure.store.models import Instance
+
+    with transaction.atomic():
+        row = guards.status()
+    aside = Instance.objects.filter(set_aside_at__isnull=False).count()
+    beat = None if row.beat_at is None else datetime.fromtimestamp(row.beat_at, UTC)
+    found = {
+        "beat_at": None if beat is None else f"{beat:%Y-%m-%dT%H:%M:%SZ}",
+        "waits_because": row.waits_because or None,
+        "deletions_wait": row.deletions_wait,
+        "set_aside": aside,
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(f"last heartbeat: {found['beat_at'] or 'never'}")
+    click.echo(f"waits for you:  {row.waits_because or 'no'}")
+    click.echo(f"deletions:      {'wait for you' if row.deletions_wait else 'go on'}")
+    click.echo(f"set aside:      {aside}")
+
+
+@engine.command()
+@click.option("--because", required=True, help="Why it is right to go on; kept.")
+def resume(because: str) -> None:
+    """Let an engine that waits for an operator go on from here."""
+    if not because.strip():
+        raise UserError("say why it is right to go on: --because …")
+    from tenure.cli.database import open_database
+
+    open_database(create=False)
+    from django.conf import settings
+
+    from tenure.clock import WallClock
+    from tenure.engine import guards
+
+    guards.resume(WallClock(), settings.HOME, because.strip())
+    click.echo("the engine goes on")

@@ -1,0 +1,116 @@
+"""`tenure run`: the whole product on the embedded database, as children of one command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import click
+
+from tenure.cli.errors import UserError
+
+PORT = 8000
+GRACE = 20.0
+"""Seconds that a child may take to end before it is killed."""
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Demo mode: test companies on clocks that you move.")
+@click.option("--port", type=click.IntRange(1, 65535), envvar="TENURE_PORT", default=PORT)
+def run(demo: bool, port: int) -> None:
+    """Start pages and engine, on this machine only, and end them together."""
+    os.environ["TENURE_URL"] = os.environ.get("TENURE_URL", f"http://localhost:{port}")
+    if demo:
+        _refuse_beside_real_ones()
+        os.environ["TENURE_DEMO"] = "1"
+        os.environ.setdefault("TENURE_HOME", "var/demo")
+    from tenure.cli.database import open_database
+
+    open_database(create=True)
+    if demo:
+        _make_demo()
+    children = [
+        subprocess.Popen([sys.executable, "-m", "tenure.cli.main", "engine"]),
+        subprocess.Popen(  # noqa: S603 - a fixed command
+            [
+                sys.executable,
+                "-m",
+                "granian",
+                "--interface",
+                "wsgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--log-level",
+                "warning",
+                "tenure.wsgi:application",
+            ]
+        ),
+    ]
+    click.echo(f"Tenure is at http://localhost:{port}/ (Ctrl-C ends it)")
+    if demo:
+        click.echo("There is no sign-in yet: the pages answer on this machine only.")
+        click.echo(f"Mails of the demo's companies: http://localhost:{port}/outbox/")
+    sys.exit(_watch(children))
+
+
+def _refuse_beside_real_ones() -> None:
+    if os.environ.get("TENURE_SMTP"):
+        raise UserError(
+            "demo mode does not start beside a relay, so that no demo mail can leave this "
+            "machine; take TENURE_SMTP out of the environment, or leave --demo away"
+        )
+
+
+def _make_demo() -> None:
+    from django.db import transaction
+
+    from tenure.clock import WallClock
+    from tenure.services import demo
+    from tenure.store.models import Company
+
+    if Company.objects.filter(clock__isnull=True).exists():
+        raise UserError("demo mode does not start on a database with real companies")
+    if not Company.objects.exists():
+        with transaction.atomic():
+            demo.make(WallClock())
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> int:
+    """Wait until a child ends or we are told to; end the others; give the exit code."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping and all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    until = time.monotonic() + GRACE
+    for child in children:
+        try:
+            child.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    return 0 if stopping else 1
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), envvar="TENURE_PORT", default=PORT)
+def web(port: int) -> None:
+    """Serve the pages on this machine."""
+    from tenure.cli.database import open_database
+
+    open_database(create=True)
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+    os.execv(sys.executable, [*command, "--port", str(port), "tenure.wsgi:application"])  # noqa: S606

@@ -1,0 +1,121 @@
+"""Companies to try Tenure with: test companies in every phase, each with a clock of its own.
+
+The engine takes them where they are to stand, so that their notices, deliveries and transitions
+are as real as any. Times are days from the instant at which the demo is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tenure.clock import Clock
+from tenure.core.facts import Kind
+from tenure.core.policy import DAY
+from tenure.services import clocks, companies, instances, licences, members, seats
+from tenure.services.catalogue import COS
+from tenure.services.companies import NewPool
+from tenure.services.licences import NewLicence
+from tenure.store.models import Company, Contact, Pool
+
+WHO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One company: its licences end after ``ends`` days of a life that is ``age`` days long."""
+
+    name: str
+    time_zone: str
+    language: str
+    units: int
+    people: int
+    age: int
+    ends: int | None
+    kind: Kind = "full"
+    sites: tuple[str, ...] = ()
+    second_ends: int | None = None
+    closes: bool = False
+
+
+COMPANIES = (
+    Demo("Boulangerie Martin", "Europe/Paris", "fr", 25, 20, age=30, ends=120),
+    Demo("Northwind Dental", "America/New_York", "en", 12, 12, age=100, ends=110, kind="trial"),
+    Demo("Atelier Lumière", "Europe/Paris", "fr", 10, 8, age=100, ends=96),
+    Demo("Harbour & Sons", "Europe/London", "en", 8, 8, age=100, ends=70),
+    Demo("Kiwi Surveyors", "Pacific/Auckland", "en", 6, 5, age=100, ends=40),
+    Demo("Société Ancienne", "Europe/Paris", "fr", 5, 5, age=100, ends=30),
+    Demo(
+        "Deux Rives",
+        "Europe/Brussels",
+        "fr",
+        40,
+        34,
+        age=100,
+        ends=300,
+        sites=("Rive gauche", "Rive droite"),
+        second_ends=95,
+    ),
+    Demo("Quiet Harbour Club", "UTC", "en", 10, 7, age=40, ends=None, closes=True),
+    Demo("Newcomer Studio", "Europe/Madrid", "en", 0, 3, age=1, ends=None),
+)
+
+
+def make(clock: Clock) -> None:
+    """Make the demo's companies and send their clocks to today; the engine takes them there."""
+    today = clock.now() // DAY * DAY
+    for demo in COMPANIES:
+        _make(demo, clock, today)
+
+
+def _make(demo: Demo, clock: Clock, today: int) -> None:
+    began = today - demo.age * DAY
+    own = clocks.create(demo.name, began)
+    company = companies.create(
+        name=demo.name,
+        clock=clock,
+        who=WHO,
+        time_zone=demo.time_zone,
+        pools=[NewPool(site, site.lower()) for site in demo.sites] or [NewPool(demo.name)],
+        test_clock=own,
+    )
+    address = demo.name.split()[0].lower().encode("ascii", "ignore").decode() or "owner"
+    companies.add_contact(
+        company,
+        address=f"{address}@example.org",
+        role=Contact.Role.OWNER,
+        name="",
+        language=demo.language,
+    )
+    pools = list(Pool.objects.filter(company=company).order_by("position"))
+    people = [_member(company, address, i, clock) for i in range(demo.people)]
+    if demo.units:
+        ends = None if demo.ends is None else began + demo.ends * DAY
+        kind: Kind = "subscription" if ends is None else demo.kind
+        _add(company, NewLicence(COS, demo.units, began, ends, kind), clock)
+        if demo.second_ends is not None:
+            second = NewLicence(
+                COS,
+                demo.units // 2,
+                began,
+                began + demo.second_ends * DAY,
+                placements={pools[-1].id: demo.units // 2},
+            )
+            _add(company, second, clock)
+        share = len(people) // len(pools)
+        for i, pool in enumerate(pools):
+            mine = people[i * share : (i + 1) * share]
+            count = min(len(mine), demo.units if len(pools) == 1 else demo.units // 2)
+            seats.protect(company.id, COS, pool.id, mine[:count], clock=clock, who=WHO)
+    if demo.closes:
+        instances.close(company.id, clock=clock, who=WHO)
+    clocks.move(own.id, today)
+
+
+def _member(company: Company, address: str, i: int, clock: Clock) -> UUID:
+    user = f"user{i + 1:02}@{address}.example.org"
+    return members.add(company.id, user=user, name=f"User {i + 1}", clock=clock, who=WHO).id
+
+
+def _add(company: Company, new: NewLicence, clock: Clock) -> None:
+    licences.add(company.id, new, clock=clock, who=WHO)
