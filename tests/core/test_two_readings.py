@@ -1,0 +1,115 @@
+"""The core against a second reading of the rules that was written apart from it."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+import yaml
+
+from tenure.cli import scenarios
+from tenure.core import records as r
+from tenure.core.lifecycle import Lifecycle
+from tenure.core.lines import lines
+from tenure.core.simulation import Outages, Scenario, happen, simulate
+from tests.oracle.generator import scenario as generate
+from tests.oracle.reading import lines as read
+
+SOME = 600
+MANY = 20_000
+
+
+def made(seed: int) -> tuple[dict[str, Any], Scenario]:
+    """Give the random scenario of a seed, as plain data and as the core's."""
+    plain = generate(random.Random(seed), dense=seed % 4 != 0)
+    return plain, scenarios.read(f"seed {seed}", yaml.safe_dump(plain, sort_keys=False))
+
+
+def ordered(found: list[Any]) -> list[str]:
+    return sorted(json.dumps(line, sort_keys=True) for line in found)
+
+
+def agree(seeds: range) -> None:
+    for seed in seeds:
+        plain, scenario = made(seed)
+        assert ordered(lines(simulate(scenario))) == ordered(read(plain)), f"seed {seed}"
+
+
+def test_both_readings_print_the_same_lines() -> None:
+    agree(range(SOME))
+
+
+@pytest.mark.long
+def test_both_readings_print_the_same_lines_on_many_more() -> None:
+    agree(range(SOME, MANY))
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 5))
+def test_folding_one_by_one_with_a_stored_state_between_gives_the_same(seed: int) -> None:
+    _, scenario = made(seed)
+    facts = sorted(scenario.facts, key=lambda fact: fact.at)
+    at_once = Lifecycle(scenario.pools, scenario.policy)
+    one_by_one = Lifecycle(scenario.pools, scenario.policy)
+    for fact in facts:
+        at_once.apply(fact)
+        one_by_one.apply(fact)
+        one_by_one = Lifecycle.from_data(json.loads(json.dumps(one_by_one.to_data())))
+    at_once.advance(scenario.until)
+    one_by_one.advance(scenario.until)
+    assert one_by_one.to_data() == at_once.to_data()
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_nobody_is_suspended_or_deleted_without_a_served_notice_whose_days_have_run(
+    seed: int,
+) -> None:
+    _, scenario = made(seed)
+    policy = scenario.policy
+    served: dict[str, int] = {}
+    closings = {fact.at for fact in scenario.facts if type(fact).__name__ == "CompanyClosed"}
+    for record in simulate(scenario):
+        match record:
+            case r.NoticeServed():
+                served[record.notice] = record.at
+            case r.PhaseChanged(to_phase="suspended") if record.effective_at not in closings:
+                assert served["grace"] + policy.grace <= record.effective_at
+            case r.PhaseChanged(to_phase="deleted"):
+                assert served["deletion_warning"] + policy.warning <= record.effective_at
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_the_history_has_no_hole(seed: int) -> None:
+    _, scenario = made(seed)
+    phase, instance, since = "pending", 1, -(1 << 62)
+    for record in simulate(scenario):
+        if isinstance(record, r.PhaseChanged):
+            assert record.from_phase == phase
+            assert record.instance == instance + (phase == "deleted")
+            assert since <= record.effective_at <= record.at
+            phase, instance, since = record.to_phase, record.instance, record.effective_at
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_held_seat_stays_protected_until_its_notice_was_served_and_has_run_out(
+    seed: int,
+) -> None:
+    """Between two instants, protection only falls by people, a deadline, or a suspension."""
+    _, scenario = made(seed)
+    life = Lifecycle(scenario.pools, scenario.policy)
+    facts = sorted(scenario.facts, key=lambda fact: fact.at)
+    list(
+        happen(
+            life,
+            [fact for fact in facts if fact.at <= scenario.until],
+            scenario.until,
+            engine=Outages(scenario.engine_outages),
+            mail=Outages(scenario.mail_outages),
+        )
+    )
+    for pool in life.pools.values():
+        for hold in pool.holds:
+            assert hold.deadline is None or hold.deadline > life.at
+            if hold.deadline is None:
+                assert life.protected(pool.id) >= min(pool.seats, hold.level)
