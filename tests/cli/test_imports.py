@@ -317,7 +317,10 @@ def test_zip_says_the_same_as_its_folder(tmp_path: Path, folder: str) -> None:
     """At its top or in one folder; what else lies in it is not read."""
     good = parsed(write(tmp_path / "in", GOOD))
     entries = {f"{folder}{name}": content for name, content in GOOD.items()}
-    more = {"__MACOSX/._sites.csv": b"\x00\x05", f"{folder}read me.txt": "hello"}
+    more: dict[str, str | bytes] = {
+        "__MACOSX/._sites.csv": b"\x00\x05",
+        f"{folder}read me.txt": "hello",
+    }
     assert rows(parsed(zipped(tmp_path / "in.zip", {**entries, **more}))) == rows(good)
 
 

@@ -83,6 +83,7 @@ def test_rows_say_what_the_files_said(tmp_path: Path) -> None:
     assert (ben.reference, ben.name) == ("2", "Ben")
     assert ben.pool_id == m.Pool.objects.get(reference="LYON").id
     ana = m.Member.objects.get(reference="1")
+    assert ana.source_id and ana.group_id
     assert m.Source.objects.get(id=ana.source_id).name == "Directory"
     assert m.Group.objects.get(id=ana.group_id).name == "Bakery"
     contact = m.Contact.objects.get()
@@ -402,7 +403,7 @@ def test_release_that_was_interrupted_is_finished_by_the_next(
     (batch,) = import_batches.open_batches()
     releasing = import_batches.release(batch, clock=SetClock(NOW))
     next(releasing)
-    releasing.close()
+    del releasing  # the operator stops it
     assert m.Instance.objects.filter(due_at__isnull=False).count() == 1
     assert import_batches.open_batches() == [batch]
     assert list(import_batches.release(batch, clock=SetClock(NOW + 9))) == [1, 2]

@@ -62,7 +62,8 @@ class _Server(Controller):
     """A server on whatever port is free; the original asks for its port before it knows it."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 
@@ -237,8 +238,13 @@ class Replay:
 
 
 def _notice(notice: Notice, names: dict[str, str]) -> Iterator[r.Record]:
-    what: tuple[Any, ...] = (notice.kind, notice.instance, notice.token, names.get(notice.subject))
-    told = {
+    what: tuple[Any, int, int, str | None] = (
+        notice.kind,
+        notice.instance,
+        notice.token,
+        names.get(notice.subject),
+    )
+    told: dict[str, Any] = {
         "effective_at": notice.effective_at,
         "days": notice.days,
         "horizon_at": notice.horizon_at,

@@ -127,7 +127,7 @@ def _company(known: Known) -> Exported:
         for pool_id, units in known.placements.get(licence.id, {}).items():
             out.rows[PLACEMENTS].append((reference, name, sites[pool_id], str(units)))
     _members(known, reference, sites, out)
-    for (address, pool_id), contact in known.contacts.items():
+    for (address, site_id), contact in known.contacts.items():
         out.rows[CONTACTS].append(
             (
                 reference,
@@ -136,7 +136,7 @@ def _company(known: Known) -> Exported:
                 contact.role,
                 contact.language,
                 contact.time_zone,
-                "" if pool_id is None else sites[pool_id],
+                "" if site_id is None else sites[site_id],
             )
         )
     return out

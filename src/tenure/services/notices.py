@@ -145,5 +145,3 @@ def is_true(notice: Notice, life: Lifecycle) -> bool:
             return pool.state(life.capacity.units[pool.id]) == "reduced"
         case _:
             return True
-
-

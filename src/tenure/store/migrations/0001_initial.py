@@ -9,443 +9,1002 @@ import tenure.store.instants
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('business', 'Business'), ('msp', 'Msp')], max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('created_at', tenure.store.instants.InstantField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("business", "Business"), ("msp", "Msp")], max_length=20
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("created_at", tenure.store.instants.InstantField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', tenure.store.instants.InstantField()),
-                ('released_at', tenure.store.instants.InstantField(null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('counts', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("created_at", tenure.store.instants.InstantField()),
+                ("released_at", tenure.store.instants.InstantField(null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("counts", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('key', models.SlugField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
+                ("key", models.SlugField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
             ],
         ),
         migrations.CreateModel(
-            name='TestClock',
+            name="TestClock",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('now_at', tenure.store.instants.InstantField()),
-                ('target_at', tenure.store.instants.InstantField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("now_at", tenure.store.instants.InstantField()),
+                ("target_at", tenure.store.instants.InstantField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', tenure.store.instants.InstantField()),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", tenure.store.instants.InstantField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='person_email_is_lower_case')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
+                        name="person_email_is_lower_case",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=100, null=True, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('created_at', tenure.store.instants.InstantField()),
-                ('last_seq', models.BigIntegerField(default=0)),
-                ('last_at', tenure.store.instants.InstantField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='companies', to='store.account')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='store.importbatch')),
-                ('clock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='store.testclock')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("reference", models.CharField(max_length=100, null=True, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("created_at", tenure.store.instants.InstantField()),
+                ("last_seq", models.BigIntegerField(default=0)),
+                ("last_at", tenure.store.instants.InstantField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="companies",
+                        to="store.account",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="store.importbatch",
+                    ),
+                ),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="store.testclock"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'companies',
+                "verbose_name_plural": "companies",
             },
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('at', tenure.store.instants.InstantField()),
-                ('who', models.CharField(max_length=100)),
-                ('service', models.CharField(blank=True, max_length=50)),
-                ('kind', models.CharField(max_length=50)),
-                ('data', models.JSONField()),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "seq",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("at", tenure.store.instants.InstantField()),
+                ("who", models.CharField(max_length=100)),
+                ("service", models.CharField(blank=True, max_length=50)),
+                ("kind", models.CharField(max_length=50)),
+                ("data", models.JSONField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="store.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('holder', models.UUIDField(null=True)),
-                ('held_until_at', tenure.store.instants.InstantField(null=True)),
-                ('beat_at', tenure.store.instants.InstantField(null=True)),
-                ('monotonic', models.FloatField(null=True)),
-                ('boot', models.CharField(blank=True, max_length=64)),
-                ('epoch', models.UUIDField(default=tenure.store.ids.new_id)),
-                ('waits_because', models.TextField(blank=True)),
-                ('deletions_wait', models.BooleanField(default=False)),
-                ('falls_allowed', models.PositiveIntegerField(default=0)),
-                ('resumed_at', tenure.store.instants.InstantField(null=True)),
-                ('resumed_because', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("holder", models.UUIDField(null=True)),
+                ("held_until_at", tenure.store.instants.InstantField(null=True)),
+                ("beat_at", tenure.store.instants.InstantField(null=True)),
+                ("monotonic", models.FloatField(null=True)),
+                ("boot", models.CharField(blank=True, max_length=64)),
+                ("epoch", models.UUIDField(default=tenure.store.ids.new_id)),
+                ("waits_because", models.TextField(blank=True)),
+                ("deletions_wait", models.BooleanField(default=False)),
+                ("falls_allowed", models.PositiveIntegerField(default=0)),
+                ("resumed_at", tenure.store.instants.InstantField(null=True)),
+                ("resumed_because", models.TextField(blank=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='heartbeat_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="heartbeat_is_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('company_id', models.UUIDField()),
-                ('service', models.CharField(max_length=50)),
-                ('instance', models.PositiveIntegerField()),
-                ('at', tenure.store.instants.InstantField()),
-                ('content', models.JSONField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("company_id", models.UUIDField()),
+                ("service", models.CharField(max_length=50)),
+                ("instance", models.PositiveIntegerField()),
+                ("at", tenure.store.instants.InstantField()),
+                ("content", models.JSONField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company_id', 'service', 'instance'), name='receipt_once_per_instance')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company_id", "service", "instance"),
+                        name="receipt_once_per_instance",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('key', models.SlugField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('services', models.ManyToManyField(related_name='products', to='store.service')),
+                ("key", models.SlugField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
+                ("services", models.ManyToManyField(related_name="products", to="store.service")),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('pool_id', models.UUIDField(null=True)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('administrator', 'Administrator'), ('notification_address', 'Notification Address'), ('site_administrator', 'Site Administrator')], max_length=30)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('address', models.EmailField(max_length=254)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("pool_id", models.UUIDField(null=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("administrator", "Administrator"),
+                            ("notification_address", "Notification Address"),
+                            ("site_administrator", "Site Administrator"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("address", models.EmailField(max_length=254)),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("time_zone", models.CharField(max_length=64)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('pool_id__isnull', True)), fields=('company', 'address'), name='contact_once_per_company'), models.UniqueConstraint(condition=models.Q(('pool_id__isnull', False)), fields=('company', 'pool_id', 'address'), name='contact_once_per_site')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("pool_id__isnull", True)),
+                        fields=("company", "address"),
+                        name="contact_once_per_company",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("pool_id__isnull", False)),
+                        fields=("company", "pool_id", "address"),
+                        name="contact_once_per_site",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('notice_id', models.UUIDField()),
-                ('is_deadline', models.BooleanField()),
-                ('counts', models.BooleanField()),
-                ('role', models.CharField(max_length=30)),
-                ('address', models.CharField(blank=True, max_length=254)),
-                ('address_hmac', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(max_length=10)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('message_id', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('leased', 'Leased'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('given_up', 'Given Up')], default='queued', max_length=20)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('next_try_at', tenure.store.instants.InstantField(null=True)),
-                ('lease', models.UUIDField(null=True)),
-                ('leased_until_at', tenure.store.instants.InstantField(null=True)),
-                ('last_try_at', tenure.store.instants.InstantField(null=True)),
-                ('accepted_at', tenure.store.instants.InstantField(null=True)),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("notice_id", models.UUIDField()),
+                ("is_deadline", models.BooleanField()),
+                ("counts", models.BooleanField()),
+                ("role", models.CharField(max_length=30)),
+                ("address", models.CharField(blank=True, max_length=254)),
+                ("address_hmac", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("language", models.CharField(max_length=10)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("message_id", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("leased", "Leased"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("given_up", "Given Up"),
+                        ],
+                        default="queued",
+                        max_length=20,
+                    ),
+                ),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("next_try_at", tenure.store.instants.InstantField(null=True)),
+                ("lease", models.UUIDField(null=True)),
+                ("leased_until_at", tenure.store.instants.InstantField(null=True)),
+                ("last_try_at", tenure.store.instants.InstantField(null=True)),
+                ("accepted_at", tenure.store.instants.InstantField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='delivery_to_try')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'notice_id', 'address_hmac'), name='delivery_once_per_recipient')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_try_at__isnull", False)),
+                        fields=["next_try_at"],
+                        name="delivery_to_try",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "notice_id", "address_hmac"),
+                        name="delivery_once_per_recipient",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='group_name_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "name"), name="group_name_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('reference', models.CharField(blank=True, max_length=100)),
-                ('user', models.CharField(max_length=254)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('source_id', models.UUIDField(null=True)),
-                ('group_id', models.UUIDField(null=True)),
-                ('pool_id', models.UUIDField(null=True)),
-                ('added_at', tenure.store.instants.InstantField()),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("user", models.CharField(max_length=254)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("source_id", models.UUIDField(null=True)),
+                ("group_id", models.UUIDField(null=True)),
+                ("pool_id", models.UUIDField(null=True)),
+                ("added_at", tenure.store.instants.InstantField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='member_user_once'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('company', 'reference'), name='member_reference_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "user"), name="member_user_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("company", "reference"),
+                        name="member_reference_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('service', models.CharField(max_length=50)),
-                ('instance', models.PositiveIntegerField()),
-                ('token', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=30)),
-                ('subject', models.CharField(blank=True, max_length=36)),
-                ('period', models.CharField(max_length=60)),
-                ('reference', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('issued', 'Issued'), ('skipped', 'Skipped'), ('withdrawn', 'Withdrawn')], max_length=20)),
-                ('at', tenure.store.instants.InstantField()),
-                ('effective_at', tenure.store.instants.InstantField(null=True)),
-                ('days', models.PositiveIntegerField(null=True)),
-                ('horizon_at', tenure.store.instants.InstantField(null=True)),
-                ('due_at', tenure.store.instants.InstantField(null=True)),
-                ('withdrawn_at', tenure.store.instants.InstantField(null=True)),
-                ('served_at', tenure.store.instants.InstantField(null=True)),
-                ('served_by', models.CharField(blank=True, max_length=20)),
-                ('deadline_at', tenure.store.instants.InstantField(null=True)),
-                ('closed', models.BooleanField(default=False)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("service", models.CharField(max_length=50)),
+                ("instance", models.PositiveIntegerField()),
+                ("token", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=30)),
+                ("subject", models.CharField(blank=True, max_length=36)),
+                ("period", models.CharField(max_length=60)),
+                ("reference", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("issued", "Issued"),
+                            ("skipped", "Skipped"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", tenure.store.instants.InstantField()),
+                ("effective_at", tenure.store.instants.InstantField(null=True)),
+                ("days", models.PositiveIntegerField(null=True)),
+                ("horizon_at", tenure.store.instants.InstantField(null=True)),
+                ("due_at", tenure.store.instants.InstantField(null=True)),
+                ("withdrawn_at", tenure.store.instants.InstantField(null=True)),
+                ("served_at", tenure.store.instants.InstantField(null=True)),
+                ("served_by", models.CharField(blank=True, max_length=20)),
+                ("deadline_at", tenure.store.instants.InstantField(null=True)),
+                ("closed", models.BooleanField(default=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['company', '-at'], name='notice_newest')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'service', 'token'), name='notice_token_once'), models.UniqueConstraint(fields=('company', 'service', 'instance', 'kind', 'subject', 'period'), name='notice_once_per_period')],
+                "indexes": [models.Index(fields=["company", "-at"], name="notice_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "service", "token"), name="notice_token_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "service", "instance", "kind", "subject", "period"),
+                        name="notice_once_per_period",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMail',
+            name="OutboxMail",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('message_id', models.CharField(max_length=200, unique=True)),
-                ('recipient', models.CharField(max_length=254)),
-                ('subject', models.CharField(max_length=500)),
-                ('language', models.CharField(max_length=10)),
-                ('source', models.TextField()),
-                ('handed_over_at', tenure.store.instants.InstantField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.company')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                ("recipient", models.CharField(max_length=254)),
+                ("subject", models.CharField(max_length=500)),
+                ("language", models.CharField(max_length=10)),
+                ("source", models.TextField()),
+                ("handed_over_at", tenure.store.instants.InstantField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['-handed_over_at'], name='outbox_newest')],
+                "indexes": [models.Index(fields=["-handed_over_at"], name="outbox_newest")],
             },
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('licence_id', models.UUIDField()),
-                ('pool_id', models.UUIDField()),
-                ('units', models.PositiveIntegerField()),
-                ('opened_seq', models.BigIntegerField()),
-                ('closed_seq', models.BigIntegerField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("licence_id", models.UUIDField()),
+                ("pool_id", models.UUIDField()),
+                ("units", models.PositiveIntegerField()),
+                ("opened_seq", models.BigIntegerField()),
+                ("closed_seq", models.BigIntegerField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_seq__isnull', True)), fields=('company', 'licence_id', 'pool_id'), name='placement_open_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_seq__isnull", True)),
+                        fields=("company", "licence_id", "pool_id"),
+                        name="placement_open_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pool',
+            name="Pool",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('reference', models.CharField(blank=True, max_length=100)),
-                ('name', models.CharField(max_length=200)),
-                ('position', models.PositiveIntegerField()),
-                ('opened_seq', models.BigIntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pools', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("position", models.PositiveIntegerField()),
+                ("opened_seq", models.BigIntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pools",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'position'), name='pool_position_once'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('company', 'reference'), name='pool_reference_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "position"), name="pool_position_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("company", "reference"),
+                        name="pool_reference_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PoolLine',
+            name="PoolLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('service', models.CharField(max_length=50)),
-                ('instance', models.PositiveIntegerField()),
-                ('pool_id', models.UUIDField()),
-                ('state', models.CharField(max_length=20)),
-                ('units', models.PositiveIntegerField()),
-                ('seats', models.PositiveIntegerField()),
-                ('protected', models.PositiveIntegerField()),
-                ('effective_at', tenure.store.instants.InstantField()),
-                ('at', tenure.store.instants.InstantField()),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pool_lines', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("service", models.CharField(max_length=50)),
+                ("instance", models.PositiveIntegerField()),
+                ("pool_id", models.UUIDField()),
+                ("state", models.CharField(max_length=20)),
+                ("units", models.PositiveIntegerField()),
+                ("seats", models.PositiveIntegerField()),
+                ("protected", models.PositiveIntegerField()),
+                ("effective_at", tenure.store.instants.InstantField()),
+                ("at", tenure.store.instants.InstantField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pool_lines",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'service', 'pool_id', 'effective_at'), name='pool_line_once_per_instant')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "service", "pool_id", "effective_at"),
+                        name="pool_line_once_per_instant",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('reference', models.CharField(blank=True, max_length=100)),
-                ('kind', models.CharField(choices=[('full', 'full'), ('trial', 'trial'), ('subscription', 'subscription'), ('nfr', 'nfr')], max_length=20)),
-                ('label', models.CharField(blank=True, max_length=200)),
-                ('units', models.PositiveIntegerField()),
-                ('starts_at', tenure.store.instants.InstantField()),
-                ('ends_at', tenure.store.instants.InstantField(null=True)),
-                ('added_at', tenure.store.instants.InstantField()),
-                ('opened_seq', models.BigIntegerField()),
-                ('suspended_at', tenure.store.instants.InstantField(null=True)),
-                ('removed_at', tenure.store.instants.InstantField(null=True)),
-                ('cancelled_at', tenure.store.instants.InstantField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='licences', to='store.company')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.product')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("full", "full"),
+                            ("trial", "trial"),
+                            ("subscription", "subscription"),
+                            ("nfr", "nfr"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=200)),
+                ("units", models.PositiveIntegerField()),
+                ("starts_at", tenure.store.instants.InstantField()),
+                ("ends_at", tenure.store.instants.InstantField(null=True)),
+                ("added_at", tenure.store.instants.InstantField()),
+                ("opened_seq", models.BigIntegerField()),
+                ("suspended_at", tenure.store.instants.InstantField(null=True)),
+                ("removed_at", tenure.store.instants.InstantField(null=True)),
+                ("cancelled_at", tenure.store.instants.InstantField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="licences",
+                        to="store.company",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.product",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('company', 'reference'), name='licence_reference_once'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='licence_has_at_least_one_unit')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("company", "reference"),
+                        name="licence_reference_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 1)), name="licence_has_at_least_one_unit"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('service', models.CharField(max_length=50)),
-                ('instance', models.PositiveIntegerField()),
-                ('pool_id', models.UUIDField()),
-                ('member_id', models.UUIDField()),
-                ('protected_at', tenure.store.instants.InstantField()),
-                ('opened_seq', models.BigIntegerField()),
-                ('place', models.PositiveIntegerField()),
-                ('closed_seq', models.BigIntegerField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("service", models.CharField(max_length=50)),
+                ("instance", models.PositiveIntegerField()),
+                ("pool_id", models.UUIDField()),
+                ("member_id", models.UUIDField()),
+                ("protected_at", tenure.store.instants.InstantField()),
+                ("opened_seq", models.BigIntegerField()),
+                ("place", models.PositiveIntegerField()),
+                ("closed_seq", models.BigIntegerField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="seats",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_seq__isnull', True)), fields=('company', 'service', 'instance', 'member_id'), name='seat_open_once_per_member'), models.UniqueConstraint(fields=('company', 'service', 'instance', 'pool_id', 'opened_seq', 'place'), name='seat_place_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_seq__isnull", True)),
+                        fields=("company", "service", "instance", "member_id"),
+                        name="seat_open_once_per_member",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "service", "instance", "pool_id", "opened_seq", "place"),
+                        name="seat_place_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('valid_at', tenure.store.instants.InstantField()),
-                ('data', models.JSONField()),
-                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='store.company')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.service')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenure.store.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("valid_at", tenure.store.instants.InstantField()),
+                ("data", models.JSONField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="store.company"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="store.service"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('service', 'company', 'valid_at'), name='policy_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "company", "valid_at"), name="policy_version_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Instance',
+            name="Instance",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.JSONField(null=True)),
-                ('as_of_seq', models.BigIntegerField(default=0)),
-                ('ran_at', tenure.store.instants.InstantField(null=True)),
-                ('due_at', tenure.store.instants.InstantField(null=True)),
-                ('phase', models.CharField(default='pending', max_length=20)),
-                ('phase_since_at', tenure.store.instants.InstantField(null=True)),
-                ('phase_until_at', tenure.store.instants.InstantField(null=True)),
-                ('next_phase', models.CharField(blank=True, max_length=20)),
-                ('closed', models.BooleanField(default=False)),
-                ('seats', models.PositiveIntegerField(default=0)),
-                ('units', models.PositiveIntegerField(default=0)),
-                ('protected', models.PositiveIntegerField(default=0)),
-                ('set_aside_at', tenure.store.instants.InstantField(null=True)),
-                ('set_aside_error', models.TextField(blank=True)),
-                ('retry_at', tenure.store.instants.InstantField(null=True)),
-                ('erase_at', tenure.store.instants.InstantField(null=True)),
-                ('erased_at', tenure.store.instants.InstantField(null=True)),
-                ('erased', models.JSONField(default=dict)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='store.company')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.service')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("number", models.PositiveIntegerField()),
+                ("state", models.JSONField(null=True)),
+                ("as_of_seq", models.BigIntegerField(default=0)),
+                ("ran_at", tenure.store.instants.InstantField(null=True)),
+                ("due_at", tenure.store.instants.InstantField(null=True)),
+                ("phase", models.CharField(default="pending", max_length=20)),
+                ("phase_since_at", tenure.store.instants.InstantField(null=True)),
+                ("phase_until_at", tenure.store.instants.InstantField(null=True)),
+                ("next_phase", models.CharField(blank=True, max_length=20)),
+                ("closed", models.BooleanField(default=False)),
+                ("seats", models.PositiveIntegerField(default=0)),
+                ("units", models.PositiveIntegerField(default=0)),
+                ("protected", models.PositiveIntegerField(default=0)),
+                ("set_aside_at", tenure.store.instants.InstantField(null=True)),
+                ("set_aside_error", models.TextField(blank=True)),
+                ("retry_at", tenure.store.instants.InstantField(null=True)),
+                ("erase_at", tenure.store.instants.InstantField(null=True)),
+                ("erased_at", tenure.store.instants.InstantField(null=True)),
+                ("erased", models.JSONField(default=dict)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="instances",
+                        to="store.company",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.service",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='instance_due'), models.Index(condition=models.Q(('erase_at__isnull', False)), fields=['erase_at'], name='instance_to_erase')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'service', 'number'), name='instance_number_once'), models.UniqueConstraint(condition=models.Q(('state__isnull', False)), fields=('company', 'service'), name='instance_current_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="instance_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("erase_at__isnull", False)),
+                        fields=["erase_at"],
+                        name="instance_to_erase",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "service", "number"), name="instance_number_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__isnull", False)),
+                        fields=("company", "service"),
+                        name="instance_current_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sources",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='source_name_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "name"), name="source_name_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('licence_id', models.UUIDField()),
-                ('starts_at', tenure.store.instants.InstantField()),
-                ('ends_at', tenure.store.instants.InstantField(null=True)),
-                ('opened_seq', models.BigIntegerField()),
-                ('closed_seq', models.BigIntegerField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("licence_id", models.UUIDField()),
+                ("starts_at", tenure.store.instants.InstantField()),
+                ("ends_at", tenure.store.instants.InstantField(null=True)),
+                ("opened_seq", models.BigIntegerField()),
+                ("closed_seq", models.BigIntegerField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['company', 'licence_id'], name='term_by_licence')],
+                "indexes": [models.Index(fields=["company", "licence_id"], name="term_by_licence")],
             },
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('pk', models.CompositePrimaryKey('company_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
-                ('service', models.CharField(max_length=50)),
-                ('instance', models.PositiveIntegerField()),
-                ('stay', models.PositiveIntegerField()),
-                ('from_phase', models.CharField(max_length=20)),
-                ('to_phase', models.CharField(max_length=20)),
-                ('effective_at', tenure.store.instants.InstantField()),
-                ('at', tenure.store.instants.InstantField()),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='store.company')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "company_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("id", models.UUIDField(default=tenure.store.ids.new_id, editable=False)),
+                ("service", models.CharField(max_length=50)),
+                ("instance", models.PositiveIntegerField()),
+                ("stay", models.PositiveIntegerField()),
+                ("from_phase", models.CharField(max_length=20)),
+                ("to_phase", models.CharField(max_length=20)),
+                ("effective_at", tenure.store.instants.InstantField()),
+                ("at", tenure.store.instants.InstantField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transitions",
+                        to="store.company",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'service', 'stay'), name='transition_once_per_stay')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "service", "stay"), name="transition_once_per_stay"
+                    )
+                ],
             },
         ),
     ]
