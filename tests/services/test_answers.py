@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.db.models import Model
@@ -252,7 +252,10 @@ def test_a_name_that_several_have_is_refused_with_their_references(world: World)
     assert caught.value.code == "ambiguous"
 
 
-@pytest.mark.parametrize("name", ["Boulangerie", str(uuid4()), uuid4(), ""])
+NOBODY = UUID("00000000-0000-7000-8000-000000000000")
+
+
+@pytest.mark.parametrize("name", ["Boulangerie", str(NOBODY), NOBODY, ""])
 def test_a_company_that_there_is_not_is_not_found(world: World, name) -> None:
     with pytest.raises(NotFound, match="there is no"):
         find_company(name)

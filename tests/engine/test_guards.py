@@ -1,0 +1,121 @@
+"""The engine does nothing where it cannot trust its clock or its database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tenure.clock import SetClock
+from tenure.engine import guards
+from tenure.engine.guards import Guard
+from tenure.services import companies
+from tenure.services.errors import EngineWaits
+from tenure.store.models import Heartbeat, Instance, Service
+
+pytestmark = pytest.mark.django_db
+
+HOUR = 3600
+DAY = 86_400
+
+
+class Machine:
+    """A machine with a clock that people can put, and one that they cannot."""
+
+    def __init__(self, clock: SetClock, home: Path) -> None:
+        self.clock = clock
+        self.home = home
+        self.up = 1000.0
+        self.boot = guards.this_boot()
+
+    def guard(self) -> Guard:
+        return Guard(self.clock, self.home, uptime=lambda: self.up, boot=self.boot)
+
+    def pass_time(self, seconds: int) -> None:
+        self.clock.move_to(self.clock.now() + seconds)
+        self.up += seconds
+
+
+@pytest.fixture
+def machine(clock: SetClock, tmp_path: Path) -> Machine:
+    found = Machine(clock, tmp_path)
+    assert found.guard().beat().runs
+    Heartbeat.objects.update(holder=None)
+    return found
+
+
+@pytest.mark.parametrize("sleep", [13 * HOUR, 3 * DAY, 40 * DAY])
+def test_a_long_sleep_that_the_machine_witnessed_is_no_alarm(machine: Machine, sleep: int) -> None:
+    machine.pass_time(sleep)
+    assert machine.guard().beat() == guards.Verdict(runs=True, deletes=True)
+
+
+@pytest.mark.parametrize("jump", [-2 * HOUR, 365 * DAY])
+def test_a_clock_that_jumped_stops_everything(machine: Machine, jump: int) -> None:
+    machine.clock.move_to(machine.clock.now() + jump)
+    assert not machine.guard().beat().runs
+    with pytest.raises(EngineWaits):
+        companies.create(name="Martin", clock=machine.clock, who="test")
+
+
+def test_an_hour_of_doubt_is_allowed(machine: Machine) -> None:
+    machine.clock.move_to(machine.clock.now() + HOUR - 1)
+    assert machine.guard().beat().runs
+
+
+def test_a_restored_database_stops_everything(machine: Machine) -> None:
+    yesterday = Heartbeat.objects.values().get()
+    machine.pass_time(DAY)
+    assert machine.guard().beat().runs
+    Heartbeat.objects.update(**yesterday)
+    machine.pass_time(HOUR)
+    verdict = machine.guard().beat()
+    assert not verdict.runs
+    assert "older" in verdict.because
+
+
+def test_another_database_stops_everything(machine: Machine) -> None:
+    Heartbeat.objects.all().delete()
+    assert not machine.guard().beat().runs
+
+
+def test_days_that_nobody_witnessed_keep_only_deletions_back(machine: Machine) -> None:
+    machine.clock.move_to(machine.clock.now() + 4 * DAY)
+    machine.boot = "second"
+    assert machine.guard().beat() == guards.Verdict(runs=True, deletes=False)
+
+
+def test_the_operator_lets_it_go_on(machine: Machine) -> None:
+    machine.clock.move_to(machine.clock.now() + 365 * DAY)
+    guard = machine.guard()
+    assert not guard.beat().runs
+    guards.resume(machine.clock, machine.home, "the year is right")
+    machine.up = guards.uptime_now()
+    assert guard.beat().runs
+    assert Heartbeat.objects.get().resumed_because == "the year is right"
+    companies.create(name="Martin", clock=machine.clock, who="test")
+
+
+def test_a_mass_of_falls_stops_everything_until_the_operator_has_seen_the_number(
+    machine: Machine,
+) -> None:
+    Service.objects.create(key="cos", name="Cloud Office Security")
+    for i in range(51):
+        companies.create(name=f"Company {i}", clock=machine.clock, who="test")
+    now = machine.clock.now()
+    Instance.objects.update(due_at=now, phase="grace", next_phase="suspended", phase_until_at=now)
+    guard = machine.guard()
+    verdict = guard.beat()
+    assert not verdict.runs
+    assert "51 of 51" in verdict.because
+    guards.resume(machine.clock, machine.home, "they all belong to one reseller that has closed")
+    machine.up = guards.uptime_now()
+    assert guard.beat().runs
+
+
+def test_only_one_engine_runs_on_the_embedded_database(machine: Machine) -> None:
+    first, second = machine.guard(), machine.guard()
+    assert first.beat().runs
+    assert not second.beat().runs
+    machine.pass_time(guards.LEASE + 1)
+    assert second.beat().runs
