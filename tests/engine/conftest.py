@@ -1,4 +1,4 @@
-"""A company with twenty protected people whose licence ends, and an engine with a relay to say no."""
+"""A company with twenty protected people, and an engine whose relay answers as it is told."""
 
 from __future__ import annotations
 
