@@ -163,8 +163,8 @@ def test_the_second_year_after_a_renewal_is_announced_too(life: Life) -> None:
     later = life.ends + 365 * DAY
     licences.renew(life.company.id, life.licence, later, clock=life.clock, who="test")
     life.live(later + DAY)
-    told = Notice.objects.filter(kind="expiring", horizon_at=later).order_by("at")
-    assert [(notice.days, notice.at) for notice in told] == [
+    told = Notice.objects.filter(kind="expiring").order_by("at")
+    assert [(notice.days, notice.at) for notice in told if notice.horizon_at == later] == [
         (30, later - 30 * DAY),
         (7, later - 7 * DAY),
     ]

@@ -56,7 +56,7 @@ COMPANIES = (
         sites=("Rive gauche", "Rive droite"),
         second_ends=95,
     ),
-    Demo("Quiet Harbour Club", "UTC", "en", 10, 7, age=40, ends=None, closes=True),
+    Demo("Quiet Harbour Club", "UTC", "en", 10, 7, age=10, ends=None, closes=True),
     Demo("Newcomer Studio", "Europe/Madrid", "en", 0, 3, age=1, ends=None),
 )
 
