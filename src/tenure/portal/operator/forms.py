@@ -42,12 +42,6 @@ class LastDay(forms.Form):
         self.standing = standing
         self._after = max(standing.now, after or 0)
         self._is_renewal = after is not None
-        for name, field in self.fields.items():
-            described = [f"id_{name}_help"] if field.help_text else []
-            if self.is_bound and self.errors.get(name):
-                described.append(f"id_{name}_error")
-            if described:
-                field.widget.attrs["aria-describedby"] = " ".join(described)
 
     @property
     def ends(self) -> int:
