@@ -1,0 +1,133 @@
+"""The pages in a real browser: accessible, on any screen, and moving when the clock moves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tenure.clock import SetClock
+from tenure.store.models import Company, Notice, OutboxMail
+from tests.portal.conftest import Town
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("transactional_db", "demo"),
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sync_beside_a_loop() -> Iterator[None]:
+    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def town(transactional_db: None, clock: SetClock) -> Town:
+    from tenure.services import catalogue
+
+    catalogue.ensure_default()
+    return Town(clock)
+
+
+def at_home(live_server: LiveServer, path: str) -> str:
+    return f"http://localhost:{live_server.thread.port}{path}"
+
+
+def addresses(town: Town) -> list[str]:
+    """Give a page of each kind."""
+    town.put("active", "Garage Lenoir")
+    town.put("short", "Pharmacie Ostermann")
+    town.put("suspended", "x" * 150)
+    company = town.put("grace")
+    short = Company.objects.get(name="Pharmacie Ostermann")
+    notice = Notice.objects.filter(company=company).latest("at")
+    mail = OutboxMail.objects.first()
+    assert mail
+    pages = ("company", "members", "licences", "notices", "history", "add-licence", "close")
+    return [
+        reverse("companies"),
+        *(reverse(name, args=[company.id]) for name in pages),
+        reverse("company", args=[short.id]),
+        reverse("notice", args=[company.id, notice.id]),
+        reverse("outbox"),
+        reverse("mail", args=[mail.id]),
+        "/nothing-here/",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    browser: Browser, live_server: LiveServer, town: Town, scheme: str
+) -> None:
+    """No page has a fault that axe can find: contrast, names, order, roles."""
+    found = []
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    page = context.new_page()
+    for address in addresses(town):
+        page.goto(at_home(live_server, address))
+        results = Axe().run(page)
+        for violation in results.response["violations"]:
+            nodes = [node["html"][:200] for node in violation["nodes"][:3]]
+            found.append((address, violation["id"], nodes))
+    context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+def test_nothing_scrolls_sideways_on_a_telephone(
+    browser: Browser, live_server: LiveServer, town: Town, language: str
+) -> None:
+    """At 360 pixels every page fits, with long names and in both languages."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale=language)
+    page = context.new_page()
+    wide = {}
+    for address in addresses(town):
+        page.goto(at_home(live_server, address))
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide[address] = width
+    context.close()
+    assert wide == {}
+
+
+@pytest.fixture
+def page_with_console(page: Page) -> Iterator[tuple[Page, list[str]]]:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page, said
+
+
+def test_the_page_follows_the_clock(
+    page_with_console: tuple[Page, list[str]], live_server: LiveServer, town: Town
+) -> None:
+    """One button: the clock goes, the page shows that, and then the new phase by itself."""
+    page, said = page_with_console
+    company = town.put("grace")
+    page.goto(at_home(live_server, reverse("company", args=[company.id])))
+    page.click("text=+ 30 days")
+    page.wait_for_selector(".clock.moving")
+    assert "on its way to" in page.inner_text(".clock")
+    worker = threading.Thread(target=_work, args=[town])
+    worker.start()
+    page.wait_for_selector(".clock:not(.moving)")
+    worker.join()
+    assert "has been suspended for Boulangerie Martin" in page.inner_text("#state")
+    assert said == [], "nothing that the policy forbids, and no error"
+
+
+def _work(town: Town) -> None:
+    try:
+        town.work()
+    finally:
+        connections.close_all()
