@@ -110,6 +110,7 @@ def forget() -> None:
         table.objects.all()._raw_delete("default")
 
 
+ACTS = ["protect", "unprotect", "suspend", "remove", "cancel", "renew", "resize", "place"]
 TRICKY = st.text("=+-@'\",;\té ax1", min_size=1, max_size=8)
 NAMES = TRICKY.map(lambda text: " ".join(text.split("\t")).strip()).filter(bool)
 
@@ -136,7 +137,7 @@ def histories(draw: st.DrawFn) -> Callable[[], None]:
         st.lists(
             st.tuples(
                 st.integers(0, 100),
-                st.sampled_from(["protect", "unprotect", "suspend", "remove", "cancel", "renew"]),
+                st.sampled_from(ACTS),
                 st.integers(0, 5),
             ),
             max_size=10,
@@ -218,7 +219,12 @@ def _act(
             getattr(seats, act)(company.id, catalogue.COS, pool, [member.id], **how)
         return
     licence = made[n % len(made)]
-    if act == "renew":
+    if act == "resize":
+        licences.resize(company.id, licence.id, n + 1, {} if n == 2 else None, **how)
+    elif act == "place":
+        pools = list(company.pools.order_by("position").values_list("id", flat=True))
+        licences.place(company.id, licence.id, {pools[n % len(pools)]: n % 3}, **how)
+    elif act == "renew":
         ends = (licence.ends_at or 0) + 40 * DAY
         licences.renew(company.id, licence.id, max(ends, clock.now() + DAY), **how)
     else:

@@ -30,6 +30,10 @@ COLUMNS: Mapping[str, Columns] = {
         ("kind", "added", "label", "suspended", "removed", "cancelled"),
     ),
     i.PLACEMENTS: Columns(("company", "licence", "site", "units"), ("company", "licence", "units")),
+    i.SIZES: Columns(
+        ("company", "licence", "until", "units", "site", "placed"),
+        ("company", "licence", "until", "units"),
+    ),
     i.MEMBERS: Columns(
         ("company", "user"),
         ("company", "user"),
@@ -99,6 +103,7 @@ class _Reading:
             i.SITES: self._site,
             i.LICENCES: self._licence,
             i.PLACEMENTS: self._placement,
+            i.SIZES: self._size,
             i.MEMBERS: self._member,
             i.CONTACTS: self._contact,
         }
@@ -224,6 +229,27 @@ class _Reading:
             )
         units = _whole(row, "units", 0, MOST_UNITS)
         placed[site] = i.PlacementRow(row.line, company.reference, licence, site, units)
+
+    def _size(self, row: Row) -> None:
+        company = self._of(i.SIZES, row)
+        if company is None:
+            return
+        licence, site = _text(row, "licence"), _text(row, "site")
+        until = _instant(row, "until", company.zone)
+        units = _whole(row, "units", 1, MOST_UNITS)
+        of_licence = company.sizes.setdefault(licence, {})
+        size = of_licence.setdefault(until, i.EarlierSize(row.line, until, units))
+        if size.units != units:
+            raise Wrong(
+                f"{licence} had {size.units} units until then by line {size.line}; write the same"
+            )
+        if not row.cells["placed"]:
+            if site:
+                raise Wrong(f"placed is empty; say how many units stood in {site}, such as 0")
+            return
+        if site in size.placed:
+            raise Wrong(f"{site or 'the main site'} stands twice for the same licence and instant")
+        size.placed[site] = _whole(row, "placed", 0, MOST_UNITS)
 
     def _member(self, row: Row) -> None:
         company = self._of(i.MEMBERS, row)

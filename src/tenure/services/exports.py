@@ -5,6 +5,7 @@ Phases, deadlines and what was written to whom are not among them: they begin an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -20,9 +21,10 @@ from tenure.services.import_rows import (
     MEMBERS,
     PLACEMENTS,
     SITES,
+    SIZES,
 )
 from tenure.store.instants import to_datetime
-from tenure.store.models import Company, Seat
+from tenure.store.models import Company, Fact, Seat
 
 AT_ONCE = 50
 """So many companies are locked and read at a time; each is consistent in itself."""
@@ -45,6 +47,7 @@ HEADERS = {
         "cancelled",
     ),
     PLACEMENTS: ("company", "licence", "site", "units"),
+    SIZES: ("company", "licence", "until", "units", "site", "placed"),
     MEMBERS: (
         "company",
         "reference",
@@ -90,10 +93,11 @@ def _read(ids: list[UUID]) -> list[Exported]:
     with transaction.atomic():
         companies = list(Company.objects.select_for_update().filter(id__in=ids).order_by("id"))
         known = load(companies)
-        return [_company(known[company.id]) for company in companies]
+        sizes = _sizes(ids)
+        return [_company(known[company.id], sizes[company.id]) for company in companies]
 
 
-def _company(known: Known) -> Exported:
+def _company(known: Known, sizes: dict[str, list[_Size]]) -> Exported:
     company = known.company
     reference = company.reference or str(company.id)
     out = Exported(reference)
@@ -126,6 +130,10 @@ def _company(known: Known) -> Exported:
         )
         for pool_id, units in known.placements.get(licence.id, {}).items():
             out.rows[PLACEMENTS].append((reference, name, sites[pool_id], str(units)))
+        for size in sizes[str(licence.id)]:
+            head = (reference, name, _written(size.until), str(size.units))
+            placed = [(sites[UUID(pool)], str(n)) for pool, n in size.placed.items()]
+            out.rows[SIZES] += [(*head, *cells) for cells in placed or [("", "")]]
     _members(known, reference, sites, out)
     for (address, site_id), contact in known.contacts.items():
         out.rows[CONTACTS].append(
@@ -140,6 +148,38 @@ def _company(known: Known) -> Exported:
             )
         )
     return out
+
+
+@dataclass(slots=True)
+class _Size:
+    """How many units a licence had until an instant, and what was named for pools of them."""
+
+    until: int
+    units: int
+    placed: dict[str, int]
+
+
+def _sizes(ids: list[UUID]) -> dict[UUID, dict[str, list[_Size]]]:
+    """Give the earlier sizes of licences, by company and licence, from the ledger."""
+    found: dict[UUID, dict[str, list[_Size]]] = defaultdict(lambda: defaultdict(list))
+    present: dict[str, tuple[int, int, dict[str, int]]] = {}
+    kinds = ("licence.added", "licence.resized", "licence.placed")
+    facts = Fact.objects.filter(company_id__in=ids, kind__in=kinds)
+    for fact in facts.order_by("company_id", "seq"):
+        licence = fact.data["licence"]
+        if fact.kind == "licence.added":
+            present[licence] = (fact.at, fact.data["units"], fact.data["placements"])
+            continue
+        since, units, placed = present[licence]
+        if since < fact.at:  # what stood for less than a second is no size
+            found[fact.company_id][licence].append(_Size(fact.at, units, placed))
+        named = fact.data.get("placements")
+        present[licence] = (
+            fact.at,
+            fact.data.get("units", units),
+            placed if named is None else named,
+        )
+    return found
 
 
 def _members(known: Known, reference: str, sites: dict[UUID, str], out: Exported) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from tenure.core import facts as f
 from tenure.core.simulation import Scenario
@@ -18,6 +19,7 @@ from tenure.services.import_rows import (
     LICENCES,
     MEMBERS,
     PLACEMENTS,
+    SIZES,
     CompanyFiles,
     LicenceRow,
     MemberRow,
@@ -29,7 +31,6 @@ from tenure.services.import_terms import (
     RunningLicence,
     is_marked,
     is_over,
-    placements_of,
     pool_of,
     running_licence,
     since_when,
@@ -38,6 +39,15 @@ from tenure.services.import_terms import (
 
 Services = Callable[[str], tuple[str, ...]]
 """Gives the services of a product, by its key."""
+
+
+_RANK: dict[type[f.Fact], int] = {
+    f.LicenceResized: 1,
+    f.SeatsProtected: 2,
+    f.LicenceSuspended: 4,
+    f.LicenceRemoved: 5,
+    f.LicenceCancelled: 5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,14 @@ class Step:
     service: str = ""
     licence: LicenceRow | None = None
     members: Sequence[MemberRow] = ()
+    shrinks: bool = False
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """At one instant: what gives units, then seats, then what takes units away."""
+        if self.shrinks:
+            return self.fact.at, _RANK[f.SeatsProtected] + 1
+        return self.fact.at, _RANK.get(type(self.fact), 0)
 
 
 @dataclass(slots=True)
@@ -97,7 +115,7 @@ def history(
         late = pending and not over.isdisjoint(services(x.row.product))
         again = running_licence(company, x.row, problems, now, pending=True) if late else x
         if again is not None:
-            found.steps += _licence_steps(again, company, now)
+            found.steps += _licence_steps(again, now)
     for key in keys:
         if pending and key in over:
             found.unseated = len(members)
@@ -111,17 +129,8 @@ def history(
             f"{company.reference} has no licence, and {len(members)} of its members are marked as "
             "protected; give it a licence, or take the marks away",
         )
-    found.steps.sort(key=lambda step: (step.fact.at, _RANK.get(type(step.fact), 0)))
+    found.steps.sort(key=lambda step: step.order)
     return found
-
-
-# At one instant: licences, then seats, then what takes units away.
-_RANK: dict[type[f.Fact], int] = {
-    f.SeatsProtected: 1,
-    f.LicenceSuspended: 2,
-    f.LicenceRemoved: 3,
-    f.LicenceCancelled: 3,
-}
 
 
 def scenario(company: CompanyFiles, problems: Problems, until: int) -> Scenario:
@@ -146,6 +155,8 @@ def scenario(company: CompanyFiles, problems: Problems, until: int) -> Scenario:
 
 
 def _renamed(fact: f.Fact, names: dict[str, str]) -> f.Fact:
+    if isinstance(fact, f.LicenceResized) and fact.placements is not None:
+        return replace(fact, placements={names[p]: n for p, n in fact.placements.items()})
     if isinstance(fact, f.LicenceAdded):
         return replace(fact, placements={names[p]: n for p, n in fact.placements.items()})
     if isinstance(fact, f.SeatsProtected):
@@ -157,25 +168,32 @@ def _name(company: CompanyFiles) -> str:
     return company.reference if company.row is None else company.row.name
 
 
-def _licence_steps(
-    licence: RunningLicence, company: CompanyFiles, now: int | None
-) -> Iterable[Step]:
+def _licence_steps(licence: RunningLicence, now: int | None) -> Iterable[Step]:
     row = licence.row
     pending = now is not None and licence.added == now
+    first = licence.sizes[0]
     yield Step(
         f.LicenceAdded(
             licence.added,
             row.reference,
-            row.units,
+            first.units,
             row.starts,
             row.ends,
             row.kind or "full",
-            placements_of(company, row.reference),
+            first.named,
         ),
         LICENCES,
         row.line,
         licence=row,
     )
+    for before, size in pairwise(licence.sizes):
+        yield Step(
+            f.LicenceResized(size.since, row.reference, size.units, size.named),
+            SIZES,
+            before.line,
+            licence=row,
+            shrinks=size.units < before.units,
+        )
     for mark, make in (
         (row.suspended, f.LicenceSuspended),
         (row.removed, f.LicenceRemoved),
@@ -196,6 +214,15 @@ def _check_placements(company: CompanyFiles, problems: Problems) -> None:
                 )
             if site and site not in company.sites:
                 problems.add(PLACEMENTS, row.line, unknown(company, "site", site, sites))
+    for licence, sizes in company.sizes.items():
+        for size in sizes.values():
+            if licence not in company.licences:
+                problems.add(
+                    SIZES, size.line, unknown(company, "licence", licence, company.licences)
+                )
+            for site in size.placed:
+                if site and site not in company.sites:
+                    problems.add(SIZES, size.line, unknown(company, "site", site, sites))
 
 
 def _check_sites(company: CompanyFiles, problems: Problems) -> None:

@@ -97,6 +97,8 @@ class _Making:
         match step.fact:
             case f.LicenceAdded():
                 self._add(step, step.fact)
+            case f.LicenceResized():
+                self._resize(step.fact)
             case f.LicenceFact():
                 self._change(step, step.fact)
             case f.SeatsProtected():
@@ -172,6 +174,11 @@ class _Making:
             ),
             at=fact.at,
         )
+
+    def _resize(self, fact: f.LicenceResized) -> None:
+        licence = self._licences[fact.licence]
+        placements = {self._pools[pool]: n for pool, n in (fact.placements or {}).items()}
+        licences.append_resized(self._ledger, licence, fact.units, placements, at=fact.at)
 
     def _change(self, step: Step, fact: f.LicenceFact) -> None:
         licence = self._licences[fact.licence]

@@ -19,8 +19,9 @@ LICENCES = "licences.csv"
 PLACEMENTS = "placements.csv"
 MEMBERS = "members.csv"
 CONTACTS = "contacts.csv"
+SIZES = "sizes.csv"
 
-FILES = (COMPANIES, SITES, LICENCES, PLACEMENTS, MEMBERS, CONTACTS)
+FILES = (COMPANIES, SITES, LICENCES, PLACEMENTS, SIZES, MEMBERS, CONTACTS)
 """The files of an import, in the order in which they are read."""
 
 MOST_PROBLEMS = 100
@@ -110,6 +111,16 @@ class PlacementRow:
     units: int
 
 
+@dataclass(slots=True)
+class EarlierSize:
+    """How many units a licence had until an instant, and what was named for sites of them."""
+
+    line: int
+    until: int
+    units: int
+    placed: dict[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class MemberRow:
     """A member; ``order`` is the place among seats of the same instant."""
@@ -150,6 +161,8 @@ class CompanyFiles:
     sites: dict[str, SiteRow] = field(default_factory=dict)
     licences: dict[str, LicenceRow] = field(default_factory=dict)
     placements: dict[str, dict[str, PlacementRow]] = field(default_factory=dict)
+    sizes: dict[str, dict[int, EarlierSize]] = field(default_factory=dict)
+    """By licence, then by the instant until which they held."""
     members: dict[str, MemberRow] = field(default_factory=dict)
     contacts: dict[tuple[str, str | None], ContactRow] = field(default_factory=dict)
 

@@ -25,7 +25,7 @@ class PoolSeats:
         self._pool = pool
         self._where = f"the site {pool}" if pool else "the main site"
         self._company = company.reference
-        self._licences = [x for x in licences if x.shares.get(pool)]
+        self._licences = [x for x in licences if any(size.share(pool) for size in x.sizes)]
         self._dated: dict[int, list[MemberRow]] = defaultdict(list)
         self._undated: list[MemberRow] = []
         for member in members:
@@ -47,7 +47,7 @@ class PoolSeats:
         return groups
 
     def _units(self, t: int, licences: Sequence[RunningLicence]) -> int:
-        return sum(x.shares[self._pool] for x in licences if x.counts(t))
+        return sum(x.share(self._pool, t) for x in licences if x.counts(t))
 
     def _free(self, licences: Sequence[RunningLicence]) -> list[tuple[int, int]]:
         """Give how many seats were still free after each instant at which seats were granted."""
@@ -83,7 +83,7 @@ class PoolSeats:
         licences = [x for x in self._licences if not x.by_people]
         free = self._free(self._licences)
         most = 0
-        for at in sorted({x.counts_from for x in licences}):
+        for at in sorted({max(x.counts_from, size.since) for x in licences for size in x.sizes}):
             if now is not None and at > now:
                 break
             seated = sum(len(group) for t, group in self._dated.items() if t <= at)

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from tenure.services.import_rows import (
     LICENCES,
     PLACEMENTS,
+    SIZES,
     CompanyFiles,
     LicenceRow,
     Mark,
@@ -23,13 +24,29 @@ OWN = ""
 """The company's own pool."""
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many units a licence has from an instant on, and what is named for pools of them."""
+
+    since: int
+    line: int
+    units: int
+    named: dict[str, int]
+
+    def share(self, pool: str) -> int:
+        """How many of the units stand in a pool."""
+        rest = self.units - sum(self.named.values()) if pool == OWN else 0
+        return self.named.get(pool, 0) + rest
+
+
 @dataclass(slots=True)
 class RunningLicence:
     """A licence over time: from when to when its units count, and where they stand."""
 
     row: LicenceRow
     added: int
-    shares: dict[str, int]
+    sizes: list[Size]
+    """In the order of time; the last one is the present one."""
     off: int | None
     """When it was suspended, removed or cancelled."""
     by_people: bool
@@ -38,6 +55,10 @@ class RunningLicence:
     @property
     def counts_from(self) -> int:
         return max(self.row.starts, self.added)
+
+    def share(self, pool: str, t: int) -> int:
+        """How many of the units stand in a pool at ``t``, if they count."""
+        return next(size for size in reversed(self.sizes) if size.since <= t).share(pool)
 
     def counts(self, t: int) -> bool:
         ends, off = self.row.ends, self.off
@@ -52,6 +73,10 @@ def running_licence(
     *,
     pending: bool,
 ) -> RunningLicence | None:
+    """Give a licence over time up to ``now``; None where something is wrong, which is told.
+
+    ``pending``: it becomes known now, as it is, so that one that has ended never ran.
+    """
     if pending and now is not None:
         added = now
     elif row.added is not None:
@@ -88,6 +113,31 @@ def running_licence(
             "the licence was suspended after it was removed or cancelled; leave suspended empty",
         )
         return None
+    gone = is_marked(row.removed) or is_marked(row.cancelled)
+    last = off[-1][0] if gone else now
+    sizes: list[Size] = []
+    since = added
+    earlier = {} if pending else company.sizes.get(row.reference, {})
+    for size in sorted(earlier.values(), key=lambda size: size.until):
+        if size.until < added or (last is not None and size.until > last):
+            problems.add(
+                SIZES,
+                size.line,
+                f"until lies before {row.reference} was added, after it was removed or cancelled, "
+                "or in the future",
+            )
+            return None
+        of_pools = _by_pool(company, size.placed.items())
+        if sum(of_pools.values()) > size.units:
+            problems.add(
+                SIZES,
+                size.line,
+                f"{sum(of_pools.values())} units of {row.reference} are placed, and it had only "
+                f"{size.units}",
+            )
+            return None
+        sizes.append(Size(since, size.line, size.units, of_pools))
+        since = size.until
     named = placements_of(company, row.reference)
     if sum(named.values()) > row.units:
         first = next(iter(company.placements[row.reference].values()))
@@ -98,18 +148,18 @@ def running_licence(
             f"but the licence has only {row.units}",
         )
         return None
-    shares = dict(named)
-    shares[OWN] = shares.get(OWN, 0) + row.units - sum(named.values())
+    sizes.append(Size(since, row.line, row.units, named))
     return RunningLicence(
         row,
         added,
-        shares,
+        sizes,
         min(off)[0] if off else None,
         any(by_people for _, by_people in off),
     )
 
 
 def since_when(mark: Mark, added: int, now: int | None, pending: bool) -> int:
+    """Give the instant of a mark; ``yes`` means now, or from its adding where there is no now."""
     if pending and now is not None:
         return now
     if isinstance(mark, int):
@@ -131,13 +181,19 @@ def pool_of(company: CompanyFiles, site: str | None) -> str:
 
 def placements_of(company: CompanyFiles, licence: str) -> dict[str, int]:
     """Give what is named for pools of a licence."""
+    rows = company.placements.get(licence, {})
+    return _by_pool(company, ((site, row.units) for site, row in rows.items()))
+
+
+def _by_pool(company: CompanyFiles, placed: Iterable[tuple[str, int]]) -> dict[str, int]:
     named: dict[str, int] = defaultdict(int)
-    for site, row in company.placements.get(licence, {}).items():
-        named[pool_of(company, site)] += row.units
+    for site, units in placed:
+        named[pool_of(company, site)] += units
     return dict(named)
 
 
 def is_marked(mark: Mark) -> bool:
+    """Whether a cell says that something is so."""
     return mark not in ("", "no")
 
 

@@ -101,13 +101,28 @@ def resize(
 ) -> None:
     """Change how many units a licence has; ``placements`` None leaves them as named."""
     with writing(company_id, clock, who) as ledger:
-        licence = _find(ledger, licence_id)
-        named = None if placements is None else {str(p): n for p, n in placements.items()}
-        _append(ledger, licence, lambda t: f.LicenceResized(t, str(licence_id), units, named))
-        licence.units = units
-        licence.save(update_fields=["units"])
-        if placements is not None:
-            _place(ledger, licence, placements)
+        append_resized(ledger, _find(ledger, licence_id), units, placements)
+
+
+def append_resized(
+    ledger: Ledger,
+    licence: Licence,
+    units: int,
+    placements: Mapping[UUID, int] | None,
+    *,
+    at: int | None = None,
+) -> None:
+    """Resize a licence within a transaction; ``at`` in the past only for an import."""
+    named = None if placements is None else {str(pool): n for pool, n in placements.items()}
+    ledger.append(
+        lambda t: f.LicenceResized(t, str(licence.id), units, named),
+        services=_services(licence.product),
+        at=at,
+    )
+    licence.units = units
+    licence.save(update_fields=["units"])
+    if placements is not None:
+        _place(ledger, licence, placements)
 
 
 def place(
