@@ -23,6 +23,7 @@ GOOD: Mapping[str, str] = {
         "M,L1,cos,4,2026-01-01,2026-12-31,full,,First,,,\n"
     ),
     "placements.csv": "company,licence,site,units\nM,L1,LYON,1\n",
+    "sizes.csv": "company,licence,until,units,site,placed\n",
     "members.csv": (
         "company,reference,user,name,site,source,group,protected,order\n"
         "M,1,ana@martin.test,Ana,,Directory,Bakery,yes,\n"

@@ -5,7 +5,7 @@ Phases, deadlines and what was written to whom are not among them: they begin an
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -183,12 +183,11 @@ def _sizes(ids: list[UUID]) -> dict[UUID, dict[str, list[_Size]]]:
 
 
 def _members(known: Known, reference: str, sites: dict[UUID, str], out: Exported) -> None:
-    order = {
-        seat.id: number
-        for number, seat in enumerate(
-            sorted(_seats(known), key=lambda seat: (seat.opened_seq, seat.place)), start=1
-        )
-    }
+    order: dict[UUID, int] = {}
+    count: Counter[tuple[str, UUID]] = Counter()
+    for taken in sorted(_seats(known), key=lambda seat: (seat.opened_seq, seat.place)):
+        count[taken.service, taken.pool_id] += 1
+        order[taken.id] = count[taken.service, taken.pool_id]
     elsewhere = 0
     for user, member in known.members.items():
         seats = [seat for seat in known.seats.get(member.id, {}).values() if seat.id in order]
