@@ -12,6 +12,7 @@ from tenure.clock import SetClock
 from tenure.core.policy import DAY
 from tenure.engine.steps import due, step
 from tenure.services import catalogue, import_batches, import_new, licences, seats, states
+from tenure.services.errors import Refused
 from tenure.services.imports import ImportNotDone
 from tenure.store import models as m
 from tests.imported import GOOD, NOW, bring_in, changed, write
@@ -413,6 +414,32 @@ def test_release_that_was_interrupted_is_finished_by_the_next(
     list(import_batches.release(batch, clock=SetClock(NOW + 9)))
     assert everything() == before
     assert len(due(SetClock(NOW + 9), 10)) == 2
+
+
+# Test companies
+
+
+def test_rehearsal_makes_test_companies_on_a_clock_of_that_name(
+    tmp_path: Path, settings: Any
+) -> None:
+    """A dry run makes no clock; the import makes it once; demo mode takes nothing else."""
+    folder = write(tmp_path / "in", GOOD)
+    settings.DEMO = True
+    with pytest.raises(Refused, match="name a test clock"):
+        bring_in(folder)
+    bring_in(folder, test_clock="rehearsal", apply=False)
+    assert not m.TestClock.objects.exists()
+    bring_in(folder, test_clock="rehearsal")
+    company = m.Company.objects.get()
+    assert company.clock is not None
+    assert (company.clock.name, company.clock.now_at) == ("rehearsal", NOW)
+    more = {name: text.replace("M,", "N,") for name, text in GOOD.items()}
+    bring_in(write(tmp_path / "in", more), test_clock="rehearsal", now=NOW + DAY)
+    clock = m.TestClock.objects.get()
+    assert m.Company.objects.filter(clock=clock).count() == 2
+    assert set(m.Company.objects.values_list("created_at", flat=True)) == {NOW}
+    list(import_batches.release(import_batches.open_batches()[0], clock=SetClock(NOW + DAY)))
+    assert due(SetClock(NOW + 2 * DAY), 10) == [company.id]
 
 
 # Size

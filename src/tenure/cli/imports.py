@@ -33,6 +33,11 @@ SHOWN = 20
     help="What becomes of new companies whose licences have ended: they wait for a licence, "
     "or their grace starts at the release.",
 )
+@click.option(
+    "--test-clock",
+    metavar="NAME",
+    help="Make new companies test companies, which live by this clock; to rehearse an import.",
+)
 @click.option("--list", "list_", is_flag=True, help="List the imports.")
 @click.option("--release", metavar="ID", help="Let the engine run for an import, or for all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -40,6 +45,7 @@ def import_(
     path: str | None,
     dry_run: bool,
     ended: Literal["pending", "grace"] | None,
+    test_clock: str | None,
     list_: bool,
     release: str | None,
     as_json: bool,
@@ -60,11 +66,16 @@ def import_(
         open_database(create=False)
         _release(release, as_json)
     elif path is not None:
-        _import(path, dry_run=dry_run, ended=ended, as_json=as_json)
+        _import(path, dry_run=dry_run, ended=ended, test_clock=test_clock, as_json=as_json)
 
 
 def _import(
-    path: str, *, dry_run: bool, ended: Literal["pending", "grace"] | None, as_json: bool
+    path: str,
+    *,
+    dry_run: bool,
+    ended: Literal["pending", "grace"] | None,
+    test_clock: str | None,
+    as_json: bool,
 ) -> None:
     found = source(path)
     open_database(create=True)
@@ -74,7 +85,12 @@ def _import(
     files = read(found, imports.zones().get)
     try:
         outcome = imports.bring_in(
-            files, clock=WallClock(), who="import", ended=ended, apply=not dry_run
+            files,
+            clock=WallClock(),
+            who="import",
+            ended=ended,
+            apply=not dry_run,
+            test_clock=test_clock,
         )
     except imports.ImportNotDone as error:
         raise ImportRefused(error.problems) from None

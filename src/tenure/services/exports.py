@@ -101,6 +101,8 @@ def _company(known: Known, sizes: dict[str, list[_Size]]) -> Exported:
     company = known.company
     reference = company.reference or str(company.id)
     out = Exported(reference)
+    if company.is_test:
+        out.notes.append("it is a test company; import it with --test-clock to keep it one")
     out.rows[COMPANIES].append((reference, company.name, company.time_zone))
     main = known.main
     for name, pool in known.pools.items():

@@ -13,10 +13,12 @@ from difflib import get_close_matches
 from typing import Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from tenure.clock import Clock, SetClock
-from tenure.services.errors import ServiceError
+from tenure.services import clocks
+from tenure.services.errors import Refused, ServiceError
 from tenure.services.import_changes import changes
 from tenure.services.import_diff import Diff
 from tenure.services.import_history import History, history
@@ -76,13 +78,16 @@ def bring_in(
     who: str,
     ended: Ended | None = None,
     apply: bool = True,
-    test_clock: TestClock | None = None,
+    test_clock: str | None = None,
 ) -> Outcome:
     """Import files; without ``apply`` give what would change, and change nothing.
 
     ``ended`` says what becomes of new companies whose licences have ended: ``pending`` leaves
     them without a history, ``grace`` starts their grace now. ``test_clock``: new companies are
-    test companies that live by it. Raises ``ImportNotDone``, with nothing changed.
+    test companies that live by the clock of that name, which is made where there is none.
+
+    Raises ``ImportNotDone``, with nothing changed, and ``Refused`` where demo mode is on, or
+    several clocks have the name.
     """
     problems = Problems()
     try:
@@ -106,9 +111,11 @@ class _Import:
         clock: Clock,
         who: str,
         ended: Ended | None,
-        test_clock: TestClock | None,
+        test_clock: str | None,
         problems: Problems,
     ) -> None:
+        if settings.DEMO and test_clock is None:
+            raise Refused("in demo mode every company is a test company; name a test clock")
         self._files = files
         self._ended = ended
         self._problems = problems
@@ -122,12 +129,10 @@ class _Import:
             clock.now(),
             lambda product: self._catalogue.get(product, ()),
             tuple(Service.objects.order_by("key").values_list("key", flat=True)),
-            test_clock,
+            None if test_clock is None else _clock(test_clock, clock.now()),
         )
-        if test_clock is not None:
-            self._new_now = test_clock.now_at
-        else:
-            self._new_now = self._setting.now
+        lives_by = self._setting.test_clock
+        self._new_now = self._setting.now if lives_by is None else lives_by.now_at
 
     def run(self) -> Outcome:
         """Compare and carry out; what is wrong goes to the problems."""
@@ -242,6 +247,13 @@ class _Import:
                 except ServiceError as error:
                     self._problems.add(change.file, change.line, str(error))
                     break  # what follows builds on it
+
+
+def _clock(name: str, now: int) -> TestClock:
+    found = list(TestClock.objects.filter(name=name)[:2])
+    if len(found) > 1:
+        raise Refused(f"there are several test clocks {name}; name another")
+    return found[0] if found else clocks.create(name, now)
 
 
 def _new_diff(files: CompanyFiles, found: History) -> Diff:
