@@ -12,12 +12,13 @@ from click.testing import CliRunner, Result
 
 from tenure.cli import tables as reading
 from tenure.cli.errors import UserError
-from tenure.cli.import_files import ImportRefused, read
+from tenure.cli.import_files import COLUMNS, ROLES, ImportRefused, read
 from tenure.cli.import_sources import source
 from tenure.cli.main import cli
 from tenure.cli.tables import harmless, plain
 from tenure.services import catalogue
-from tenure.services.import_rows import Files
+from tenure.services.exports import HEADERS
+from tenure.services.import_rows import FILES, Files
 from tenure.services.imports import ImportNotDone
 from tenure.store import models as m
 from tests.imported import GOOD, bring_in, changed, write
@@ -395,6 +396,35 @@ def test_cells_are_made_harmless_and_read_back(text: str, written: str) -> None:
     """An apostrophe is put before what would run, and only that one is taken off again."""
     assert harmless(text) == written
     assert plain(written) == text
+
+
+# What is documented
+
+
+def test_reference_names_every_column_and_the_export_writes_them_all() -> None:
+    """Files, columns, roles and limits of the reference are those of the reader."""
+    text = (EXAMPLE.parents[1] / "reference" / "import-files.md").read_text(encoding="utf-8")
+    sections = dict(
+        part.split("\n", 1) for part in text.split("\n## ") if part.split("\n")[0].endswith(".csv")
+    )
+    assert set(sections) == set(COLUMNS) == set(FILES) == set(HEADERS)
+    for name, columns in COLUMNS.items():
+        assert set(columns.known) == set(HEADERS[name])
+        for column in columns.known:
+            assert f"`{column}`" in sections[name], (name, column)
+    for role in ROLES:
+        assert f"`{role}`" in sections["contacts.csv"]
+    assert f"{reading.MOST_BYTES >> 20} MB and {reading.MOST_ROWS:,} rows" in text
+
+
+def test_guide_shows_lines_of_the_example(tmp_path: Path) -> None:
+    """Every line of CSV in the guide stands in the example's file of that name."""
+    text = (EXAMPLE.parents[1] / "how-to" / "import.md").read_text(encoding="utf-8")
+    shown = [line.strip() for line in text.splitlines() if line.startswith("    ") and "," in line]
+    lines = {x for path in EXAMPLE.iterdir() for x in path.read_text(encoding="utf-8").split("\n")}
+    csv_lines = [line for line in shown if not line.startswith(("licences.csv", "members.csv"))]
+    assert len(csv_lines) == 9
+    assert set(csv_lines) <= lines
 
 
 # The command
