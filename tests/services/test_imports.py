@@ -321,6 +321,35 @@ def test_what_people_took_away_seats_nobody(tmp_path: Path) -> None:
     assert "has units for 0 more seats" in problems(error)[0]
 
 
+def test_gap_of_long_ago_is_recorded_and_nobody_is_told_of_it(tmp_path: Path) -> None:
+    """The transitions of the history stand in the record; no notice says that it was restored."""
+    tables = changed(("licences.csv", "M,L1", "M,L0,cos,4,2025-01-01,2025-06-30,full,,,,,\nM,L1"))
+    bring_in(write(tmp_path / "in", tables))
+    list(import_batches.release(import_batches.open_batches()[0], clock=SetClock(NOW)))
+    step(due(SetClock(NOW), 10), SetClock(NOW))
+    phases = m.Transition.objects.order_by("stay").values_list("to_phase", "effective_at")
+    assert [(phase, at) for phase, at in phases if at < NOW] == [
+        ("active", START - 365 * DAY),
+        ("grace", START - 184 * DAY - 3600),
+        ("active", START),
+    ]
+    issued = m.Notice.objects.filter(state="issued")
+    assert not issued.exists()
+
+
+def test_writers_of_the_same_second_and_of_a_clock_that_went_back_can_write(
+    tmp_path: Path,
+) -> None:
+    """An import leaves no instant closed at which somebody could still act."""
+    bring_in(write(tmp_path / "in", GOOD))
+    company, licence = m.Company.objects.get(), m.Licence.objects.get()
+    for now in (NOW, NOW - 100, NOW):
+        ends = (licence.ends_at or 0) + DAY
+        licences.renew(company.id, licence.id, ends, clock=SetClock(now), who="test")
+        licence.refresh_from_db()
+    assert m.Instance.objects.get().phase_until_at == ends
+
+
 # Licences that have ended
 
 

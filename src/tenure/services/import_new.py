@@ -112,6 +112,24 @@ class _Making:
         Member.objects.bulk_create(self._members.values())
         Seat.objects.bulk_create(self._seats)
         Contact.objects.bulk_create(self._contacts())
+        for service in self._ledger.services:
+            self._fold(service)
+
+    def _fold(self, service: str) -> None:
+        """Keep the history as the state from which the engine will go on.
+
+        It records every transition of the history, but nobody is told that a gap of long ago is
+        over, of which nobody was told that it began.
+        """
+        life = self._ledger.life(service)
+        life.advance(max(life.at, self._setting.now - 1))
+        life.asked = [asked for asked in life.asked if asked.kind != "restored"]
+        instance = self._ledger.instance(service)
+        instance.state = life.to_data()
+        instance.as_of_seq = self._ledger.seq
+        # Whoever writes next does so at a later instant, even if the clock goes back.
+        instance.ran_at = life.at
+        instance.save(update_fields=["state", "as_of_seq", "ran_at"])
 
     def _open_pools(self, since: int) -> dict[str, UUID]:
         main = self._files.main
