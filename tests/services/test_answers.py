@@ -92,8 +92,12 @@ def test_an_answer_names_the_user_the_licence_and_the_next_one(world: World) -> 
         "Europe/Paris",
         "Cloud Office Security",
     )
-    assert found.licence == answers.NamedLicence(first, "L-1", "", NOW + 100 * DAY)
-    assert found.next_licence == answers.NamedLicence(second, "L-2", "Renewal", NOW + 300 * DAY)
+    assert found.licence == answers.NamedLicence(
+        first, "L-1", "", NOW + 100 * DAY, "Cloud Office Security"
+    )
+    assert found.next_licence == answers.NamedLicence(
+        second, "L-2", "Renewal", NOW + 300 * DAY, "Cloud Office Security"
+    )
     assert found.answer.next_at == NOW + 50 * DAY
     assert sentence(found, "en") == (
         "ana@martin.test is protected by Cloud Office Security. The licence L-1 covers this user "

@@ -1,6 +1,6 @@
 """A company's page says what happened, what is next and when, what to do and what is lost."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, get_args
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from tenure.core.policy import DAY
 from tenure.core.records import Phase
 from tenure.words.answers import CODES, AnswerFacts, answer_sentence
+from tenure.words.company_facts import CompanyFacts
 from tenure.words.language import LANGUAGES
 from tenure.words.sentences import company_sentences
 from tests.words.cast import ENDS, PARIS, company
@@ -155,3 +156,28 @@ def test_hostile_names_stay_on_their_line(language: str, name: str) -> None:
     )
     for said in astuple(words):
         assert said.splitlines() == [said]
+
+
+@pytest.mark.parametrize(
+    ("language", "part"), [("en", "Move free units"), ("fr", "Déplacez des unités libres")]
+)
+def test_a_site_that_runs_short_beside_free_units_is_something_to_do(
+    language: str, part: str
+) -> None:
+    """Free units at one site do not make up for seats that are held at another."""
+    facts = CompanyFacts(
+        company="Deux Rives",
+        service="Cloud Office Security",
+        zone="Europe/Brussels",
+        now=0,
+        phase="active",
+        seats=34,
+        units=40,
+        protected=34,
+        held_pools=(("Rive droite", 17, 9 * DAY),),
+    )
+    todo = company_sentences(facts, language).todo
+    assert part in todo
+    assert "17" in todo
+    settled = replace(facts, held_pools=())
+    assert part not in company_sentences(settled, language).todo

@@ -113,4 +113,4 @@ def web(port: int) -> None:
 
     open_database(create=True)
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    os.execv(sys.executable, [*command, "--port", str(port), "tenure.wsgi:application"])  # noqa: S606
+    os.execv(sys.executable, [*command, "--port", str(port), "tenure.wsgi:application"])  # noqa: S606 - a fixed command

@@ -32,11 +32,17 @@ class NamedLicence:
     reference: str
     label: str
     ends_at: int | None
+    product: str
+
+    @classmethod
+    def of(cls, row: Licence) -> NamedLicence:
+        """Name a licence whose product was read with it."""
+        return cls(row.id, row.reference, row.label, row.ends_at, row.product.name)
 
     @property
     def name(self) -> str:
-        """What to call it in a sentence."""
-        return self.label or self.reference or str(self.id)
+        """What to call it in a sentence: never its id, which says nothing to people."""
+        return self.label or self.reference or self.product
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,5 @@ def _licences(company: Company, answer: Answer) -> dict[str, NamedLicence]:
     wanted = {UUID(id_) for id_ in (answer.licence, answer.next_licence) if id_ is not None}
     if not wanted:
         return {}
-    rows = Licence.objects.filter(company=company, id__in=wanted)
-    return {
-        str(row.id): NamedLicence(row.id, row.reference, row.label, row.ends_at) for row in rows
-    }
+    rows = Licence.objects.select_related("product").filter(company=company, id__in=wanted)
+    return {str(row.id): NamedLicence.of(row) for row in rows}

@@ -92,7 +92,8 @@ def _make(demo: Demo, clock: Clock, today: int) -> None:
     if demo.units:
         ends = None if demo.ends is None else began + demo.ends * DAY
         kind: Kind = "subscription" if ends is None else demo.kind
-        _add(company, NewLicence(COS, demo.units, began, ends, kind), clock)
+        first = NewLicence(COS, demo.units, began, ends, kind, label="COS-2026-01")
+        _add(company, first, clock)
         if demo.second_ends is not None:
             second = NewLicence(
                 COS,
@@ -100,6 +101,7 @@ def _make(demo: Demo, clock: Clock, today: int) -> None:
                 began,
                 began + demo.second_ends * DAY,
                 placements={pools[-1].id: demo.units // 2},
+                label="COS-2026-02",
             )
             _add(company, second, clock)
         share = len(people) // len(pools)

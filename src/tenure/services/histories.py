@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from tenure.services.answers import NamedLicence
 from tenure.services.errors import NotFound
 from tenure.services.standings import Standing
 from tenure.store.models import (
@@ -200,7 +201,7 @@ def licence_names(standing: Standing, ids: Sequence[str]) -> dict[str, str]:
     rows = Licence.objects.select_related("product").filter(
         Q(company=standing.company) & Q(id__in=[UUID(each) for each in ids])
     )
-    return {str(row.id): row.label or row.reference or row.product.name for row in rows}
+    return {str(row.id): NamedLicence.of(row).name for row in rows}
 
 
 def mails(page: int = 1) -> tuple[list[OutboxMail], Page]:

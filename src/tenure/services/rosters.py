@@ -229,14 +229,11 @@ class _Names:
         company = standing.company
         sources = Source.objects.filter(company=company, id__in={row.source_id for row in rows})
         groups = Group.objects.filter(company=company, id__in={row.group_id for row in rows})
-        licences = Licence.objects.filter(
+        licences = Licence.objects.select_related("product").filter(
             company=company, id__in=[UUID(each.id) for each in standing.life.register]
         )
         return cls(
             dict(sources.values_list("id", "name")),
             dict(groups.values_list("id", "name")),
-            {
-                str(each.id): NamedLicence(each.id, each.reference, each.label, each.ends_at)
-                for each in licences
-            },
+            {str(each.id): NamedLicence.of(each) for each in licences},
         )

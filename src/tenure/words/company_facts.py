@@ -76,6 +76,17 @@ class Standing:
         )
 
     @property
+    def missing(self) -> int:
+        """How many units are missing where the seats are; other sites may have free ones."""
+        held = sum(seats for _, seats, _ in self.held)
+        return max(self.waiting + held, self.seats - self.facts.units)
+
+    @property
+    def has_free_units(self) -> bool:
+        """Whether units stand idle somewhere while they are missing elsewhere."""
+        return self.facts.units > self.seats - self.missing
+
+    @property
     def grace_ends_at(self) -> int:
         """When the grace ends; the earliest possible instant while its notice is not served."""
         deadline = self.facts.grace_deadline

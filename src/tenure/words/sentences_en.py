@@ -112,9 +112,11 @@ def _people(it: Standing) -> str:
 
 
 def _todo(it: Standing) -> str:
-    missing = max(it.waiting, it.seats - it.facts.units)
-    if missing > 0:
-        return f"Add licences for {users(missing)}."
+    if it.missing > 0:
+        add = f"add licences for {users(it.missing)}."
+        if it.has_free_units:
+            return f"Move free units to where they are missing, or {add}"
+        return add[0].upper() + add[1:]
     if it.is_ending_soon:
         return "Add or renew a licence before it ends."
     return "Choose the users to protect." if it.seats == 0 else "There is nothing to do."

@@ -114,9 +114,11 @@ def _people(it: Standing) -> str:
 
 
 def _todo(it: Standing) -> str:
-    missing = max(it.waiting, it.seats - it.facts.units)
-    if missing > 0:
-        return f"Ajoutez des licences pour {users(missing)}."
+    if it.missing > 0:
+        add = f"ajoutez des licences pour {users(it.missing)}."
+        if it.has_free_units:
+            return f"Déplacez des unités libres là où elles manquent, ou {add}"
+        return add[0].upper() + add[1:]
     if it.is_ending_soon:
         return "Ajoutez ou renouvelez une licence avant cette échéance."
     if it.seats == 0:

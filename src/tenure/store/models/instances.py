@@ -14,7 +14,8 @@ class Instance(models.Model):
     """A company's use of a service, from its first unit until its deletion.
 
     ``state`` is the core's value as of fact ``as_of_seq``, with every instant up to ``ran_at``
-    worked off by the engine; only the engine writes it. It is empty once a later instance has
+    worked off by the engine; only the engine writes it, and the
+    import that creates the company. It is empty once a later instance has
     taken it over. ``due_at`` is when the engine next has something to do. ``phase``, since when,
     until when and what then are for lists, and are true between two runs of the engine.
     """
