@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from tenure.cli import scenarios
+from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.lines import lines
+from tenure.core.policy import DAY
 from tenure.core.simulation import Outages, Scenario, happen, simulate
 from tests.oracle.generator import scenario as generate
 from tests.oracle.reading import lines as read
@@ -113,3 +115,55 @@ def test_a_held_seat_stays_protected_until_its_notice_was_served_and_has_run_out
             assert hold.deadline is None or hold.deadline > life.at
             if hold.deadline is None:
                 assert life.protected(pool.id) >= min(pool.seats, hold.level)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_seats_come_back_as_they_were_after_every_suspension(seed: int) -> None:
+    """Only people and a deletion change how many seats there are; a phase never does."""
+    _, scenario = made(seed)
+    life = Lifecycle(scenario.pools, scenario.policy)
+    facts = sorted((x for x in scenario.facts if x.at <= scenario.until), key=lambda x: x.at)
+    seats = dict.fromkeys(scenario.pools, 0)
+    works = Outages(scenario.engine_outages), Outages(scenario.mail_outages)
+    for record in happen(life, facts, scenario.until, engine=works[0], mail=works[1]):
+        match record:
+            case r.SeatsGranted():
+                seats[record.pool] += record.count
+            case r.SeatsReleased():
+                seats[record.pool] -= record.count
+            case r.PhaseChanged(to_phase="deleted"):
+                seats = dict.fromkeys(scenario.pools, 0)
+    assert {pool.id: pool.seats for pool in life.pools.values()} == seats
+
+
+def days(life: Lifecycle, extra: list[f.Fact]) -> list[dict[str, int]]:
+    """Give the protected seats of each pool at the end of each of the coming days."""
+    life = life.copy()
+    start = life.at
+    found = []
+    for day in range(1, 61):
+        until = start + day * DAY
+        facts = [fact for fact in extra if life.at < fact.at <= until]
+        list(happen(life, facts, until, engine=Outages(), mail=Outages()))
+        found.append({pool: life.protected(pool) for pool in life.pools})
+    return found
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_another_licence_never_makes_anybody_worse_off(seed: int) -> None:
+    _, scenario = made(seed)
+    chance = random.Random(seed)
+    facts = sorted(scenario.facts, key=lambda fact: fact.at)
+    now = chance.choice(facts).at if facts else scenario.until
+    life = Lifecycle(scenario.pools, scenario.policy)
+    works = Outages(scenario.engine_outages), Outages(scenario.mail_outages)
+    done = [fact for fact in facts if fact.at <= now]
+    list(happen(life, done, now, engine=works[0], mail=works[1]))
+    pool = chance.choice(scenario.pools)
+    units = chance.randint(1, 6)
+    starts = now + 1 + chance.randint(0, 10) * DAY // 2
+    more = f.LicenceAdded(
+        now + 1, "more", units, starts, starts + chance.randint(1, 20) * DAY, "full", {pool: units}
+    )
+    for without, with_more in zip(days(life, []), days(life, [more]), strict=True):
+        assert all(with_more[each] >= without[each] for each in without)

@@ -47,6 +47,8 @@ def run(demo: bool, port: int) -> None:
                 str(port),
                 "--log-level",
                 "warning",
+                "--blocking-threads",
+                "4",
                 "tenure.wsgi:application",
             ]
         ),
@@ -92,9 +94,13 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> int:
     signal.signal(signal.SIGINT, stop)
     while not stopping and all(child.poll() is None for child in children):
         time.sleep(0.2)
-    for child in children:
+    for name, child in zip(("engine", "pages"), children, strict=True):
         if child.poll() is None:
             child.terminate()
+        elif not stopping:
+            click.echo(
+                f"The {name} ended by itself ({child.returncode}); all is stopped.", err=True
+            )
     until = time.monotonic() + GRACE
     for child in children:
         try:
