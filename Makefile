@@ -15,7 +15,7 @@ CHECKS := format lint types imports migrations templates translations
 # More options for pytest, e.g. make test ARGS="-k pools".
 ARGS ?=
 
-.PHONY: help setup run check test test-long bench lock messages ci-deps clean $(CHECKS:%=check-%)
+.PHONY: help setup run check test test-embedded test-postgres test-long bench lock messages ci-deps clean $(CHECKS:%=check-%)
 
 ##@ Help
 help: ## Print this
@@ -33,11 +33,19 @@ setup: $(BIN)/.project $(BIN)/.messages ## Make .venv with the command `tenure`
 	@:
 
 ##@ Check
-test: check ## Run all checks and all tests but the long ones
+test: check test-embedded test-postgres ## Run all checks and all tests but the long ones
+	@echo "All tests passed, on the embedded database and on PostgreSQL."
+
+test-embedded: setup ## Run the tests, on the embedded database
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+test-postgres: setup ## Run those that touch the database, on a PostgreSQL of their own
+	$(BIN)/python -m tools.postgres $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 test-long: setup ## Run all tests, the long ones too, with more examples
 	$(BIN)/pytest -n 2 --dist worksteal -m "" --hypothesis-profile=long $(ARGS)
+	$(BIN)/python -m tools.postgres \
+	  $(BIN)/pytest -n 2 --dist worksteal -m "" --hypothesis-profile=long $(ARGS)
 
 check: $(CHECKS:%=check-%) ## Run all checks
 	@echo "All checks passed: $(CHECKS)."

@@ -3,6 +3,7 @@
 No product fixtures here; those stand in tests/conftest.py.
 """
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,12 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
-# Debian keeps PostgreSQL's own commands (initdb, postgres) out of PATH, one folder per version.
-POSTGRESQL = Path("/usr/lib/postgresql")
-
 
 def find_program(*names: str) -> Path | None:
     """The first of these commands that this machine has."""
-    versions = sorted(POSTGRESQL.glob("*/bin"), key=lambda path: int(path.parent.name))
-    places = [*map(str, reversed(versions)), "/usr/sbin", "/sbin"]
     for name in names:
         found = shutil.which(name)
-        for place in places:
+        for place in ("/usr/sbin", "/sbin"):
             found = found or shutil.which(name, path=place)
         if found:
             return Path(found)
@@ -60,10 +56,27 @@ def nginx_path() -> Path:
     return require_program("nginx")
 
 
-@pytest.fixture(scope="session")
-def postgresql_bin() -> Path:
-    """The folder that holds initdb, pg_ctl and postgres, of the newest version installed."""
-    return require_program("initdb").parent
+ON_POSTGRESQL = "TENURE_DATABASE_URL" in os.environ
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, run what touches the database; on the embedded one, all but its tests."""
+    chosen: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        touches = item.get_closest_marker("django_db") is not None or not {
+            "db",
+            "transactional_db",
+        }.isdisjoint(getattr(item, "fixturenames", ()))
+        of_postgres = item.get_closest_marker("postgres") is not None
+        if ON_POSTGRESQL:
+            runs = of_postgres or (touches and item.get_closest_marker("embedded") is None)
+        else:
+            runs = not of_postgres
+        (chosen if runs else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = chosen
 
 
 @pytest.fixture(scope="session")

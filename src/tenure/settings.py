@@ -1,6 +1,8 @@
 """Django's settings, from the environment. Every default is safe.
 
 ``TENURE_HOME``      where the embedded database and the keys lie (default: ``var`` here)
+``TENURE_DATABASE_URL``  a PostgreSQL, ``postgresql://user:password@host:port/name`` (default:
+                     the embedded database); what else libpq knows follows as ``?name=value``
 ``TENURE_DEMO``      ``1``: demo mode, on loopback only; every account is a test account
 ``TENURE_HOSTS``     names under which the pages answer, by commas (default: loopback)
 ``TENURE_URL``       the address that links in mails begin with
@@ -12,7 +14,7 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 
-from tenure.store import keys
+from tenure.store import databases, keys
 
 HOME = Path(os.environ.get("TENURE_HOME", "var")).absolute()
 KEYS = keys.load(HOME) or keys.new()
@@ -27,21 +29,7 @@ RELAY = os.environ.get("TENURE_SMTP", "")
 MAIL_FROM = os.environ.get("TENURE_FROM", "Tenure <tenure@localhost>")
 MAIL_DOMAIN = parseaddr(MAIL_FROM)[1].rpartition("@")[2] or "localhost"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "tenure.sqlite3",
-        "OPTIONS": {
-            # Take the write lock at once: a transaction that reads first and then wants to
-            # write cannot wait for it, and fails.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-            ),
-        },
-    }
-}
+DATABASES = {"default": databases.settings(HOME, os.environ.get("TENURE_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

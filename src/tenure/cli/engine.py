@@ -78,23 +78,36 @@ def status(as_json: bool) -> None:
     open_database(create=False)
     from django.db import transaction
 
+    from tenure.clock import WallClock
     from tenure.engine import guards
     from tenure.store.models import Instance
 
     with transaction.atomic():
         row = guards.status()
+    engines = guards.running(WallClock().now())
     aside = Instance.objects.filter(set_aside_at__isnull=False).count()
-    beat = None if row.beat_at is None else datetime.fromtimestamp(row.beat_at, UTC)
+    last = None if row.beat_at is None else datetime.fromtimestamp(row.beat_at, UTC)
     found = {
-        "beat_at": None if beat is None else f"{beat:%Y-%m-%dT%H:%M:%SZ}",
+        "beat_at": None if last is None else f"{last:%Y-%m-%dT%H:%M:%SZ}",
         "waits_because": row.waits_because or None,
         "deletions_wait": row.deletions_wait,
         "set_aside": aside,
+        "engines": [
+            {
+                "host": beat.host,
+                "process": beat.process,
+                "waits_because": beat.waits_because or None,
+            }
+            for beat in engines
+        ],
     }
     if as_json:
         click.echo(json.dumps(found))
         return
     click.echo(f"last heartbeat: {found['beat_at'] or 'never'}")
+    for running in engines:
+        waits = f", waits: {running.waits_because}" if running.waits_because else ""
+        click.echo(f"running:        process {running.process} on {running.host}{waits}")
     click.echo(f"waits for you:  {row.waits_because or 'no'}")
     click.echo(f"deletions:      {'wait for you' if row.deletions_wait else 'go on'}")
     click.echo(f"set aside:      {aside}")

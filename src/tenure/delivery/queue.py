@@ -8,11 +8,11 @@ Message-ID.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tenure.clock import Clock
 from tenure.store.ids import new_id
@@ -43,20 +43,13 @@ def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Del
     ``leave``: mails that were tried just now, and were not taken.
     """
     now = clock.now()
-    real = Q(company__clock__isnull=True, next_try_at__lte=now)
-    test = Q(company__clock__isnull=False, next_try_at__lte=F("company__clock__now_at"))
-    free = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.LEASED, leased_until_at__lte=now)
     held = new_id()
     with transaction.atomic():
-        rows = (
-            Delivery.objects.filter(real | test)
-            .filter(free)
-            .order_by("-is_deadline", "next_try_at")
-            .values_list("company_id", "id")
-        )
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, of=("self",))
-        chosen = [row for row in rows[: limit + len(leave)] if row[1] not in leave][:limit]
+        chosen: list[tuple[UUID, UUID]] = []
+        for rows in _waiting(now):
+            if len(chosen) < limit:
+                chosen += [row for row in rows[: limit + len(leave)] if row[1] not in leave]
+        chosen = chosen[:limit]
         for company_id, id_ in chosen:
             Delivery.objects.filter(company_id=company_id, id=id_).update(
                 state=Delivery.State.LEASED, lease=held, leased_until_at=now + LEASE
@@ -68,6 +61,19 @@ def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Del
         )
     }
     return [found[id_] for _, id_ in chosen]
+
+
+def _waiting(now: int) -> Iterator[QuerySet[Delivery, tuple[UUID, UUID]]]:
+    """Give what is to be tried, in order; four questions, because each has an index for it."""
+    free = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.LEASED, leased_until_at__lte=now)
+    real = Q(clock__isnull=True, next_try_at__lte=now)
+    test = Q(clock__isnull=False, next_try_at__lte=F("clock__now_at"))
+    for is_deadline in (True, False):
+        for whose in (real, test):
+            rows = Delivery.objects.filter(whose, free, is_deadline=is_deadline)
+            if connection.features.has_select_for_update_skip_locked:
+                rows = rows.select_for_update(skip_locked=True, of=("self",))
+            yield rows.order_by("next_try_at").values_list("company_id", "id")
 
 
 def hurry(company_id: UUID, now: int) -> None:

@@ -28,11 +28,9 @@ def advance() -> bool:
 
 
 def _next(clock: TestClock, target: int) -> int:
-    companies = {"company__clock": clock}
+    mails = Delivery.objects.filter(clock=clock, next_try_at__isnull=False)
     dues = (
-        Instance.objects.filter(due_at__isnull=False, **companies).aggregate(m=Min("due_at"))["m"],
-        Delivery.objects.filter(next_try_at__isnull=False, **companies).aggregate(
-            m=Min("next_try_at")
-        )["m"],
+        Instance.objects.filter(clock=clock, due_at__isnull=False).aggregate(m=Min("due_at"))["m"],
+        mails.aggregate(m=Min("next_try_at"))["m"],
     )
     return min([target, *(max(due, clock.now_at + 1) for due in dues if due is not None)])

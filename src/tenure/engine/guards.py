@@ -13,17 +13,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from tenure.clock import Clock
 from tenure.store.ids import new_id
-from tenure.store.models import Company, Heartbeat, Instance
+from tenure.store.models import Company, EngineBeat, Heartbeat, Instance
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ SLEEP = 3 * 86_400
 
 LEASE = 15
 """Seconds for which one engine holds the embedded database, beyond its last heartbeat."""
+
+FORGET = 86_400
+"""Seconds after which the heartbeat of an engine that is gone is forgotten."""
 
 FEWEST = 50
 """So many companies may always fall in one sweep."""
@@ -85,11 +90,15 @@ class Guard:
         *,
         uptime: Callable[[], float] = uptime_now,
         boot: str | None = None,
+        database_now: Callable[[], int] | None = None,
     ) -> None:
         self._clock = clock
         self._home = home
         self._uptime = uptime
         self._boot = this_boot() if boot is None else boot
+        self._database_now = database_now
+        if database_now is None and connection.vendor == "postgresql":
+            self._database_now = _postgresql_now
         self._holder = new_id()
 
     def beat(self) -> Verdict:
@@ -97,11 +106,17 @@ class Guard:
         with transaction.atomic():
             row = _row()
             now = self._clock.now()
+            theirs = self._database_now() if self._database_now else now
             if not self._holds(row, now):
                 return Verdict(runs=False, because="another engine is running")
             if row.waits_because:
+                self._leave_beat(now, theirs)
                 return Verdict(runs=False, because=row.waits_because)
-            reason = self._doubt(row, now) or _mass_fall(row, now)
+            reason = self._own_doubt(now, theirs)
+            self._leave_beat(now, theirs, reason)
+            if reason and _another_is_right(self._holder, theirs):
+                return Verdict(runs=False, because=reason)
+            reason = reason or self._doubt(row, now) or _mass_fall(row, now)
             if reason:
                 row.waits_because = reason
                 row.save(update_fields=["waits_because"])
@@ -111,7 +126,9 @@ class Guard:
                 row.deletions_wait = True
                 log.critical("deletions wait for an operator: nobody saw the last days pass")
             beat = Beat(str(row.epoch), now, self._uptime(), self._boot)
-            row.beat_at, row.monotonic, row.boot = beat.at, beat.uptime, beat.boot
+            # Of several engines one may be some minutes ahead: the row does not go back.
+            row.beat_at = max(now, row.beat_at or now)
+            row.monotonic, row.boot = beat.uptime, beat.boot
             row.save()
         _write(self._home, beat)
         return Verdict(runs=True, deletes=not row.deletions_wait)
@@ -119,6 +136,7 @@ class Guard:
     def leave(self) -> None:
         """Let another engine take over at once."""
         Heartbeat.objects.filter(holder=self._holder).update(holder=None, held_until_at=None)
+        EngineBeat.objects.filter(id=self._holder).delete()
 
     def _holds(self, row: Heartbeat, now: int) -> bool:
         """Whether this engine may run: on the embedded database only one does, by lease."""
@@ -133,13 +151,34 @@ class Guard:
         row.save(update_fields=["holder", "held_until_at"])
         return True
 
+    def _leave_beat(self, now: int, theirs: int, reason: str = "") -> None:
+        """Write this engine's own row; those of engines long dead go."""
+        beat = {"beat_at": now, "database_at": theirs, "waits_because": reason}
+        if not EngineBeat.objects.filter(id=self._holder).update(**beat):
+            EngineBeat.objects.filter(database_at__lt=theirs - FORGET).delete()
+            EngineBeat.objects.create(
+                id=self._holder,
+                host=platform.node(),
+                process=os.getpid(),
+                started_at=now,
+                **beat,
+            )
+
+    def _own_doubt(self, now: int, theirs: int) -> str:
+        """Give why this machine's clock cannot be trusted beside the database's."""
+        if abs(theirs - now) <= JUMP:
+            return ""
+        return f"the database's clock is {theirs - now} seconds away from that of {platform.node()}"
+
     def _doubt(self, row: Heartbeat, now: int) -> str:
         """Give why the clock or the database cannot be trusted; empty if they can."""
         kept = _read(self._home)
         if kept is not None and row.beat_at is not None:
             if kept.epoch != str(row.epoch):
-                return "the database is another one than the engine last ran on"
-            if kept.at > row.beat_at:
+                # An operator on another machine may have ended the one that this one remembers.
+                if kept.epoch not in row.past_epochs:
+                    return "the database is another one than the engine last ran on"
+            elif kept.at > row.beat_at:
                 return (
                     f"the database is an older one: its last heartbeat is {kept.at - row.beat_at} "
                     "seconds before the one that the engine remembers"
@@ -157,12 +196,6 @@ class Guard:
                     f"the clock went on by {now - row.beat_at} seconds while "
                     f"{round(went)} seconds passed"
                 )
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
-                theirs = int(cursor.fetchone()[0])
-            if abs(theirs - now) > JUMP:
-                return f"the database's clock is {theirs - now} seconds away from ours"
         return ""
 
     def _has_slept(self, row: Heartbeat, now: int) -> bool:
@@ -171,6 +204,26 @@ class Guard:
             return False
         witnessed = bool(row.boot) and row.boot == self._boot
         return not witnessed and now - row.beat_at > SLEEP
+
+
+def _postgresql_now() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        return int(cursor.fetchone()[0])
+
+
+def _another_is_right(holder: UUID, theirs: int) -> bool:
+    """Whether another engine that beat just now agrees with the database's clock."""
+    return (
+        EngineBeat.objects.filter(database_at__gt=theirs - LEASE, waits_because="")
+        .exclude(id=holder)
+        .exists()
+    )
+
+
+def running(theirs: int) -> list[EngineBeat]:
+    """Give the engines that beat within the last minute before ``theirs``, for operators."""
+    return list(EngineBeat.objects.filter(database_at__gt=theirs - 60).order_by("host", "process"))
 
 
 def status() -> Heartbeat:
@@ -189,6 +242,7 @@ def resume(clock: Clock, home: Path, because: str) -> None:
         row.waits_because = ""
         row.deletions_wait = False
         row.falls_allowed = falls_due(now)
+        row.past_epochs = [*row.past_epochs, str(row.epoch)][-100:]
         row.epoch = new_id()
         row.resumed_at, row.resumed_because = now, because
         row.beat_at, row.monotonic, row.boot = now, uptime_now(), this_boot()
@@ -201,7 +255,7 @@ def falls_due(now: int) -> int:
     """Count the real companies that the next sweep would move down a phase."""
     down = Q(next_phase__in=("grace", "suspended", "deleted"), phase_until_at__lte=now)
     return Instance.objects.filter(
-        down, company__clock__isnull=True, due_at__lte=now, state__isnull=False
+        down, clock__isnull=True, due_at__lte=now, state__isnull=False
     ).count()
 
 

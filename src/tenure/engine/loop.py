@@ -118,7 +118,7 @@ Engine.PARTS = (
 
 def next_wakeup(clock: Clock) -> int | None:
     """Give the next instant at which a real company or mail is due; None if none is."""
-    real = {"company__clock__isnull": True}
+    real = {"clock__isnull": True}
     waiting = Instance.objects.filter(due_at__isnull=False, **real)
     dues = (
         waiting.filter(retry_at__isnull=True).aggregate(m=Min("due_at"))["m"],

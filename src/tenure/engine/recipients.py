@@ -48,6 +48,7 @@ def _delivery(notice: Notice, contact: Contact, company: Company) -> Delivery:
     mark = settings.KEYS.address_hmac(contact.address)
     return Delivery(
         company=company,
+        clock_id=company.clock_id,
         id=new_id(),
         notice_id=notice.id,
         is_deadline=notice.kind in DEADLINE_KINDS,

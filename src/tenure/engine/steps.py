@@ -72,17 +72,19 @@ def due(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[UUID]
     ``leave``: companies that were just seen to.
     """
     now = clock.now()
-    real = Q(company__clock__isnull=True, due_at__lte=now)
-    test = Q(company__clock__isnull=False, due_at__lte=F("company__clock__now_at"))
-    found = (
-        Instance.objects.filter(real | test)
-        .filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now))
+    waiting = (
+        Instance.objects.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now))
         .order_by("due_at")
         .values_list("company_id", flat=True)
     )
-    chosen = dict.fromkeys(
-        company for company in found[: limit + len(leave)] if company not in leave
-    )
+    # Two questions, because each has an index that answers it.
+    real = waiting.filter(clock__isnull=True, due_at__lte=now)
+    test = waiting.filter(clock__isnull=False, due_at__lte=F("clock__now_at"))
+    chosen: dict[UUID, None] = {}
+    for found in (real, test):
+        if len(chosen) < limit:
+            companies = found[: limit + len(leave)]
+            chosen |= dict.fromkeys(company for company in companies if company not in leave)
     return list(chosen)[:limit]
 
 
@@ -262,6 +264,7 @@ def _gather(
     batch.new_instances.append(
         Instance(
             company=company,
+            clock_id=company.clock_id,
             service_id=service,
             number=life.instance,
             **{name: getattr(instance, name) for name in _CARRIED},

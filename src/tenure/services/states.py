@@ -27,6 +27,7 @@ def open_instance(company: Company, service: str, number: int, policy: Policy) -
     """Make a company's first instance of a service; it is pending."""
     return Instance.objects.create(
         company=company,
+        clock_id=company.clock_id,
         service_id=service,
         number=number,
         state=Lifecycle((), policy).to_data(),

@@ -6,7 +6,7 @@ between them, so that they can be partitioned by company.
 
 from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
-from tenure.store.models.engines import Heartbeat
+from tenure.store.models.engines import EngineBeat, Heartbeat
 from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
 from tenure.store.models.ledger import Fact
 from tenure.store.models.licences import Licence, Placement, Term
@@ -20,6 +20,7 @@ __all__ = [
     "Company",
     "Contact",
     "Delivery",
+    "EngineBeat",
     "Fact",
     "Group",
     "Heartbeat",

@@ -1,4 +1,4 @@
-"""What the engine knows of itself: that it lives, and why it waits."""
+"""What the engines know of themselves: that they live, and why they wait."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from tenure.store.instants import InstantField
 
 
 class Heartbeat(models.Model):
-    """The engine's one row: who runs, when it last beat, and whether it waits for an operator.
+    """The installation's one row: when an engine last beat, and whether all wait for an operator.
 
-    ``epoch`` changes with every restore of the database. ``waits_because`` stops every writer
+    ``holder`` is the one engine that may run on the embedded database. ``epoch`` changes with
+    every restore of the database. ``waits_because`` stops every writer
     until the operator says otherwise.
     """
 
@@ -22,6 +23,8 @@ class Heartbeat(models.Model):
     monotonic = models.FloatField(null=True)
     boot = models.CharField(max_length=64, blank=True)
     epoch = models.UUIDField(default=new_id)
+    past_epochs = models.JSONField(default=list)
+    """Those that an operator ended: an engine that remembers one of them may follow."""
     waits_because = models.TextField(blank=True)
     deletions_wait = models.BooleanField(default=False)
     falls_allowed = models.PositiveIntegerField(default=0)
@@ -36,3 +39,21 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"epoch {self.epoch}"
+
+
+class EngineBeat(models.Model):
+    """One running engine's heartbeat, as its own clocks and the database's read together.
+
+    ``waits_because`` is why this one alone does nothing: its clock is wrong, and another's right.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    host = models.CharField(max_length=200)
+    process = models.PositiveIntegerField()
+    started_at = InstantField()
+    beat_at = InstantField()
+    database_at = InstantField()
+    waits_because = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.process}"

@@ -6,7 +6,7 @@ from django.db import models
 
 from tenure.store.ids import new_id
 from tenure.store.instants import InstantField
-from tenure.store.models.accounts import Company
+from tenure.store.models.accounts import Company, TestClock
 from tenure.store.models.catalogue import Service
 
 
@@ -18,6 +18,7 @@ class Instance(models.Model):
     import that creates the company. It is empty once a later instance has
     taken it over. ``due_at`` is when the engine next has something to do. ``phase``, since when,
     until when and what then are for lists, and are true between two runs of the engine.
+    ``clock`` is its company's, so that what is due by the real clock is found in an index.
     """
 
     pk = models.CompositePrimaryKey("company_id", "id")
@@ -25,6 +26,14 @@ class Instance(models.Model):
         Company, on_delete=models.CASCADE, related_name="instances", db_constraint=False
     )
     id = models.UUIDField(default=new_id, editable=False)
+    clock = models.ForeignKey(
+        TestClock,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     state = models.JSONField(null=True)
@@ -60,8 +69,18 @@ class Instance(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(due_at__isnull=False),
+                condition=models.Q(clock__isnull=True, due_at__isnull=False),
                 name="instance_due",
+            ),
+            models.Index(
+                fields=["clock", "due_at"],
+                condition=models.Q(clock__isnull=False, due_at__isnull=False),
+                name="instance_due_by_test_clock",
+            ),
+            models.Index(
+                fields=["retry_at"],
+                condition=models.Q(retry_at__isnull=False),
+                name="instance_to_retry",
             ),
             models.Index(
                 fields=["erase_at"],

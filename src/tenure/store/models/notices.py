@@ -6,7 +6,7 @@ from django.db import models
 
 from tenure.store.ids import new_id
 from tenure.store.instants import InstantField
-from tenure.store.models.accounts import Company
+from tenure.store.models.accounts import Company, TestClock
 
 
 class Notice(models.Model):
@@ -65,6 +65,7 @@ class Delivery(models.Model):
 
     ``address`` is erased with the company's people; ``address_hmac`` outlives it. A lease that
     has run out may be taken over: whoever held it is dead, or will find that it lost it.
+    ``clock`` is its company's, so that what is due by the real clock is found in an index.
     """
 
     class State(models.TextChoices):
@@ -79,6 +80,14 @@ class Delivery(models.Model):
         Company, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False
     )
     id = models.UUIDField(default=new_id, editable=False)
+    clock = models.ForeignKey(
+        TestClock,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     notice_id = models.UUIDField()
     is_deadline = models.BooleanField()
     counts = models.BooleanField()
@@ -108,10 +117,20 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at"],
-                condition=models.Q(next_try_at__isnull=False),
+                fields=["is_deadline", "next_try_at"],
+                condition=models.Q(clock__isnull=True, next_try_at__isnull=False),
                 name="delivery_to_try",
-            )
+            ),
+            models.Index(
+                fields=["clock", "next_try_at"],
+                condition=models.Q(clock__isnull=False, next_try_at__isnull=False),
+                name="delivery_by_test_clock",
+            ),
+            models.Index(
+                fields=["company", "lease"],
+                condition=models.Q(lease__isnull=False),
+                name="delivery_leased",
+            ),
         ]
 
     def __str__(self) -> str:
