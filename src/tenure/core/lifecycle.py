@@ -198,8 +198,10 @@ class Lifecycle:
         self._meet_deadlines(instant)
         self._note_pools()
         self._look_ahead()
-        for licence in [x for x in self.register if x.removed or x.cancelled]:
-            self.register.forget(licence)
+        for name in (*instant.touched, *instant.added):
+            licence = self.register.licences[name]
+            if licence.removed or licence.cancelled:
+                self.register.forget(licence)
         self.instant = None
 
     # What people do

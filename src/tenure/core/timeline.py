@@ -1,0 +1,494 @@
+"""A company's timeline: what was and what will be, as plain values to draw, list or sign.
+
+Two kinds of future are told apart. What is *certain* no delay of the engine or the relay can
+change: all that has begun, up to the first instant at which it can end. What is *conditional*
+comes about if nobody does anything; where a notice that is still to be served decides when, it
+comes then at the earliest. Instants are whole seconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tenure.core import facts as f
+from tenure.core import records as r
+from tenure.core.capacity import NEVER
+from tenure.core.course import Course, PoolCourse, Step, Stretch, follow
+from tenure.core.licences import Licence
+from tenure.core.lifecycle import BEGINNING, Lifecycle
+from tenure.core.lines import instant
+from tenure.core.policy import DAY
+from tenure.core.simulation import Outages, forecast, happen
+
+BEFORE = 60 * DAY
+"""So much of the past is shown at least, where there is so much."""
+MOST_BEFORE = 400 * DAY
+"""So much at most."""
+AFTER = 30 * DAY
+"""So much is shown after the last change, at least."""
+AHEAD = 730 * DAY
+"""So far the future is looked at."""
+
+MarkState = Literal["served", "issued", "to_come"]
+"""``issued``: told in the portal. A notice on which a period depends is then still unserved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A number over time: each value from its instant on; before the first, 0."""
+
+    steps: tuple[Step, ...] = ()
+
+    def at(self, t: int) -> int:
+        """Give the value at an instant."""
+        i = bisect_right(self.steps, t, key=_first)
+        return self.steps[i - 1][1] if i else 0
+
+    def most(self, start: int, end: int) -> int:
+        """Give the largest value in ``[start, end)``."""
+        return max([self.at(start), *(v for at, v in self.steps if start < at < end)])
+
+    def clipped(self, start: int, end: int) -> Steps:
+        """Give the steps of ``[start, end)``; the first stands at ``start``."""
+        inner = [step for step in self.steps if start < step[0] < end]
+        return Steps(((start, self.at(start)), *inner))
+
+    def to_data(self) -> list[dict[str, Any]]:
+        """Give the steps for JSON."""
+        return [{"from": instant(at), "count": value} for at, value in self.steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """So many units of a licence in a pool; ``end`` None: beyond what is shown."""
+
+    start: int
+    end: int | None
+    units: int
+    is_certain: bool = True
+    """False where only a supposed fact ("what if?") makes it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A licence in a pool: its spans in the order of time.
+
+    ``ends``: when its last term ends by what is known; None without end.
+    """
+
+    licence: str
+    name: str
+    kind: f.Kind
+    ends: int | None
+    spans: tuple[Span, ...]
+
+    @property
+    def units(self) -> int:
+        """The most units that it ever has here."""
+        return max((span.units for span in self.spans), default=0)
+
+    def at(self, t: int) -> int:
+        """Give its units at an instant."""
+        for span in self.spans:
+            if span.start <= t and (span.end is None or t < span.end):
+                return span.units
+        return 0
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the strip for JSON."""
+        return {
+            "licence": self.licence,
+            "name": self.name,
+            "kind": self.kind,
+            "ends": _written(self.ends),
+            "spans": [
+                {
+                    "start": instant(span.start),
+                    "end": _written(span.end),
+                    "units": span.units,
+                    "certain": span.is_certain,
+                }
+                for span in self.spans
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch in which so many seats are without a unit, and so many without protection.
+
+    Seats without a unit that are not ``unprotected`` are held. ``end`` None: beyond what is shown.
+    """
+
+    start: int
+    end: int | None
+    missing: int
+    unprotected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTimeline:
+    """A pool. Strips stand in the order in which seats take their units, the lasting ones first."""
+
+    id: str
+    name: str
+    units: Steps
+    seats: Steps
+    protected: Steps
+    strips: tuple[Strip, ...]
+    gaps: tuple[Gap, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the pool for JSON."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "units": self.units.to_data(),
+            "seats": self.seats.to_data(),
+            "protected": self.protected.to_data(),
+            "licences": [strip.to_data() for strip in self.strips],
+            "gaps": [
+                {
+                    "start": instant(gap.start),
+                    "end": _written(gap.end),
+                    "missing": gap.missing,
+                    "unprotected": gap.unprotected,
+                }
+                for gap in self.gaps
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A phase from ``start`` to ``end``; None: no end is known.
+
+    ``is_start_open``: it may begin later, because the engine or a notice that is not served yet
+    decides; else it begins exactly then if nobody does anything.
+    """
+
+    phase: r.Phase
+    start: int
+    end: int | None
+    instance: int
+    is_certain: bool
+    is_start_open: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the band for JSON."""
+        return {
+            "phase": self.phase,
+            "start": instant(self.start),
+            "end": _written(self.end),
+            "instance": self.instance,
+            "certain": self.is_certain,
+            "at_the_earliest": self.is_start_open,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A notice: ``at`` is when it was or will be issued.
+
+    ``deadline``: of the period that runs from its service; the earliest while it is not served.
+    """
+
+    kind: r.NoticeKind
+    at: int
+    state: MarkState
+    pool: str | None = None
+    days: int | None = None
+    served_at: int | None = None
+    deadline: int | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a period waits for its service."""
+        return self.state == "issued" and self.kind in r.DEADLINE_KINDS
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the mark for JSON."""
+        return {
+            "notice": self.kind,
+            "at": instant(self.at),
+            "state": self.state,
+            "pool": self.pool,
+            "days": self.days,
+            "served_at": _written(self.served_at),
+            "deadline": _written(self.deadline),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What a company's units, seats, phases and notices were and will be, in ``[start, end)``."""
+
+    now: int
+    start: int
+    end: int
+    pools: tuple[PoolTimeline, ...]
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+
+    def phase_at(self, t: int) -> r.Phase:
+        """Give the phase at an instant."""
+        return next((band.phase for band in reversed(self.bands) if band.start <= t), "pending")
+
+    def to_data(self) -> dict[str, Any]:
+        """Give all of it for JSON; instants as ``…Z``."""
+        return {
+            "now": instant(self.now),
+            "start": instant(self.start),
+            "end": instant(self.end),
+            "phases": [band.to_data() for band in self.bands],
+            "pools": [pool.to_data() for pool in self.pools],
+            "notices": [mark.to_data() for mark in self.marks],
+        }
+
+
+def timeline(
+    life: Lifecycle,
+    facts: Iterable[f.Fact],
+    records: Iterable[r.Record],
+    *,
+    begins: int | None = None,
+    supposed: Sequence[f.Fact] = (),
+    names: Mapping[str, str] | None = None,
+    window: tuple[int, int] | None = None,
+    pools: Sequence[str] = (),
+) -> Timeline:
+    """Give a company's timeline as of ``life``, which is worked off to its end.
+
+    ``facts`` are all that were done up to now, ``records`` all that was recorded; of the seats
+    that people wanted, those with a record were granted. What took effect and is not recorded
+    yet is taken from ``life``. ``supposed``: facts to come ("what if?"), later than now, in the
+    order of time. ``begins``: when the company was opened. ``names``: of pools and licences, by
+    id. ``window``: what to show; by default some past, and all changes there will be within two
+    years. ``pools``: those that no fact opened. Raises ``FactRefused`` for a supposed fact that
+    cannot be.
+    """
+    now = life.at
+    until = max(now + AHEAD, 0 if window is None else window[1])
+    coming = forecast(life, until, supposed)
+    recorded = [x for x in records if x.at <= now]
+    facts = list(facts)
+    course = follow([*facts, *supposed], [*recorded, *coming], until, pools)
+    bands = _bands(course, begins if begins is not None else now, now, _firm(life, until, supposed))
+    start, end = window or _window(course, bands, begins, now)
+    limits = _limits(facts, supposed)
+    called = names or {}
+    return Timeline(
+        now,
+        start,
+        end,
+        tuple(
+            _pool(id_, pool, course.licences, limits, called, start, end)
+            for id_, pool in course.pools.items()
+        ),
+        tuple(b for b in bands if b.start < end and (b.end is None or b.end > start)),
+        tuple(m for m in _marks(recorded, coming, now) if start <= m.at < end),
+    )
+
+
+def granted(facts: Iterable[f.Fact]) -> Iterator[r.Record]:
+    """Give the records of seats that a ledger implies: what was refused never came into it."""
+    for fact in facts:
+        match fact:
+            case f.SeatsProtected():
+                yield r.SeatsGranted(fact.at, fact.pool, fact.count)
+            case f.SeatsUnprotected():
+                yield r.SeatsReleased(fact.at, fact.pool, fact.count)
+
+
+# Phases
+
+
+def _firm(life: Lifecycle, until: int, supposed: Sequence[f.Fact]) -> set[tuple[str, int]]:
+    """Give the phases that begin exactly then, even if the engine never runs again."""
+    silent = life.copy()
+    never = Outages([(BEGINNING, NEVER)])
+    for _ in happen(silent, supposed, until, engine=never, mail=never):
+        pass
+    return {(x.to_phase, x.effective_at) for x in silent.news if isinstance(x, r.PhaseChanged)}
+
+
+def _bands(course: Course, begins: int, now: int, firm: set[tuple[str, int]]) -> list[Band]:
+    stays = course.stays
+    ends: list[int | None] = [*(stay.effective_at for stay in stays), None][1:]
+    bands = [
+        Band(
+            stay.to_phase,
+            stay.effective_at,
+            end,
+            stay.instance,
+            is_certain=stay.effective_at <= now,
+            is_start_open=stay.effective_at > now
+            and (stay.to_phase, stay.effective_at) not in firm,
+        )
+        for stay, end in zip(stays, ends, strict=True)
+        # A stay that ended when it began is told by its notices alone.
+        if end is None or end > stay.effective_at
+    ]
+    first = bands[0].start if bands else None
+    if first is None or begins < first:
+        bands.insert(0, Band("pending", begins, first, 1, is_certain=True))
+    return bands
+
+
+def _window(course: Course, bands: Sequence[Band], begins: int | None, now: int) -> tuple[int, int]:
+    present = next(band for band in reversed(bands) if band.start <= now)
+    first = bands[0].start if begins is None else begins
+    start = now - BEFORE
+    if present.phase != "active":  # what went before it explains it
+        start = min(start, present.start - BEFORE // 4)
+    start = max(start, now - MOST_BEFORE)
+    if start - first < BEFORE // 2:
+        start = first
+    changes = [band.start for band in bands]
+    for pool in course.pools.values():
+        if pool.units:
+            changes.append(pool.units[-1][0])
+    last = max([now, *(at for at in changes if at <= now + AHEAD)])
+    return min(start, now - 7 * DAY), max(last + AFTER, now + 2 * AFTER)
+
+
+# Pools
+
+
+def _limits(facts: Iterable[f.Fact], supposed: Sequence[f.Fact]) -> dict[str, int]:
+    """Give from when on the licences are no longer as they are without what is supposed."""
+    limits: dict[str, int] = {}
+    renewed: dict[str, int | None] = {}
+    for fact in supposed:
+        match fact:
+            case f.LicenceRenewed():
+                if not renewed:
+                    renewed = _ends(facts)
+                end = renewed.get(fact.licence)
+                at = fact.at if end is None else max(fact.at, end)
+                limits[fact.licence] = min(at, limits.get(fact.licence, at))
+            case f.LicenceAdded() | f.LicenceFact():
+                limits[fact.licence] = min(fact.at, limits.get(fact.licence, fact.at))
+    return limits
+
+
+def _ends(facts: Iterable[f.Fact]) -> dict[str, int | None]:
+    ends: dict[str, int | None] = {}
+    for fact in facts:
+        if isinstance(fact, f.LicenceAdded | f.LicenceRenewed):
+            ends[fact.licence] = fact.ends
+    return ends
+
+
+def _pool(
+    id_: str,
+    course: PoolCourse,
+    licences: Mapping[str, Licence],
+    limits: Mapping[str, int],
+    names: Mapping[str, str],
+    start: int,
+    end: int,
+) -> PoolTimeline:
+    units, seats, protected = (
+        Steps(tuple(steps)) for steps in (course.units, course.seats, course.protected)
+    )
+    strips = []
+    for name, stretches in course.stretches.items():
+        spans = tuple(_spans(stretches, limits.get(name), start, end))
+        if spans:
+            licence = licences[name]
+            strips.append(Strip(name, names.get(name, name), licence.kind, licence.ends, spans))
+    # The order of core.coverage: as seats take the units.
+    strips.sort(key=lambda x: (-NEVER if x.ends is None else -x.ends, x.kind == "trial", x.licence))
+    return PoolTimeline(
+        id_,
+        names.get(id_, id_),
+        units.clipped(start, end),
+        seats.clipped(start, end),
+        protected.clipped(start, end),
+        tuple(strips),
+        tuple(_gaps(units, seats, protected, start, end)),
+    )
+
+
+def _spans(stretches: Sequence[Stretch], limit: int | None, start: int, end: int) -> Iterator[Span]:
+    for stretch in stretches:
+        first = max(stretch.start, start)
+        last = None if stretch.end is None or stretch.end >= end else stretch.end
+        if first >= end or (last is not None and last <= first):
+            continue
+        if limit is None or (last is not None and last <= limit):
+            yield Span(first, last, stretch.units)
+        elif limit <= first:
+            yield Span(first, last, stretch.units, is_certain=False)
+        else:
+            yield Span(first, limit, stretch.units)
+            yield Span(limit, last, stretch.units, is_certain=False)
+
+
+def _gaps(units: Steps, seats: Steps, protected: Steps, start: int, end: int) -> Iterator[Gap]:
+    """Find where seats lie above units, or above what is protected."""
+    instants = {start}
+    for steps in (units, seats, protected):
+        instants |= {at for at, _ in steps.steps if start < at < end}
+    gap: Gap | None = None
+    for at in sorted(instants):
+        seats_now = seats.at(at)
+        missing = max(0, seats_now - units.at(at))
+        unprotected = seats_now - protected.at(at)
+        if gap is not None and (gap.missing, gap.unprotected) == (missing, unprotected):
+            continue
+        if gap is not None:
+            yield replace(gap, end=at)
+        gap = Gap(at, None, missing, unprotected) if missing or unprotected else None
+    if gap is not None:
+        yield gap
+
+
+# Notices
+
+
+def _marks(recorded: Iterable[r.Record], coming: Iterable[r.Record], now: int) -> list[Mark]:
+    issued: dict[int, tuple[r.NoticeIssued, bool]] = {}
+    served: dict[int, r.NoticeServed] = {}
+    gone: set[int] = set()
+    for is_past, records in ((True, recorded), (False, coming)):
+        for record in records:
+            match record:
+                case r.NoticeIssued():
+                    issued[record.token] = record, is_past
+                case r.NoticeServed():
+                    served[record.token] = record
+                case r.NoticeWithdrawn():
+                    gone.add(record.token)
+    marks = []
+    for token, (notice, is_past) in issued.items():
+        service = served.get(token)
+        if token in gone and service is None:
+            continue
+        was_served = service is not None and service.at <= now and is_past
+        state: MarkState = "to_come" if not is_past else "served" if was_served else "issued"
+        marks.append(
+            Mark(
+                notice.notice,
+                notice.at,
+                state,
+                notice.pool,
+                notice.days,
+                service.at if service is not None and was_served else None,
+                notice.due_at if service is None else service.deadline,
+            )
+        )
+    marks.sort(key=lambda mark: mark.at)
+    return marks
+
+
+def _first(step: Step) -> int:
+    return step[0]
+
+
+def _written(t: int | None) -> str | None:
+    return None if t is None else instant(min(t, 253_402_300_799))

@@ -1,0 +1,104 @@
+"""A company's timeline: its past from what was done and recorded, its future from the core.
+
+Reads, never writes. Right also while the engine is down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.db.models import Q
+
+from tenure.core import facts as f
+from tenure.core import records as r
+from tenure.core.timeline import Timeline, granted, timeline
+from tenure.services import states
+from tenure.services.answers import NamedLicence
+from tenure.services.standings import Standing
+from tenure.store.models import Fact, Licence, Notice, Pool, Transition
+
+
+def of_standing(
+    standing: Standing,
+    *,
+    supposed: Sequence[f.Fact] = (),
+    window: tuple[int, int] | None = None,
+) -> Timeline:
+    """Give a company's timeline with a service; a fixed number of queries, however long it has lived.
+
+    ``supposed``: facts to come ("what if?"), later than ``standing.now``, in the order of time.
+    ``window``: what to show, from an instant to another; by default what ``core.timeline`` finds.
+    Raises ``FactRefused`` for a supposed fact that cannot be.
+    """
+    facts = done(standing)
+    return timeline(
+        standing.life,
+        facts,
+        [*granted(facts), *recorded(standing)],
+        begins=standing.company.created_at,
+        supposed=supposed,
+        names=names(standing),
+        window=window,
+    )
+
+
+def done(standing: Standing) -> list[f.Fact]:
+    """Give what was done to a company up to now, of the facts that its service knows."""
+    facts = Fact.objects.filter(company=standing.company, at__lte=standing.now).order_by("seq")
+    return states.decode(facts, standing.service)
+
+
+def recorded(standing: Standing) -> list[r.Record]:
+    """Give the transitions and notices of all instances as the core recorded them."""
+    mine = {"company": standing.company, "service": standing.service}
+    found: list[r.Record] = [
+        r.PhaseChanged(
+            row.at,
+            row.instance,
+            cast(r.Phase, row.from_phase),
+            cast(r.Phase, row.to_phase),
+            row.effective_at,
+            row.stay,
+        )
+        for row in Transition.objects.filter(**mine)
+    ]
+    # One that was served before it was withdrawn did set a deadline.
+    told = Q(state=Notice.State.ISSUED) | Q(served_at__isnull=False)
+    for notice in Notice.objects.filter(told, **mine):
+        found += _notice(notice)
+    return found
+
+
+def _notice(notice: Notice) -> list[r.Record]:
+    what: tuple[Any, int, int, str | None] = (
+        notice.kind,
+        notice.instance,
+        notice.token,
+        notice.subject or None,
+    )
+    found: list[r.Record] = [
+        r.NoticeIssued(
+            notice.at,
+            *what,
+            effective_at=notice.effective_at,
+            days=notice.days,
+            horizon_at=notice.horizon_at,
+            due_at=notice.due_at,
+        )
+    ]
+    if notice.served_at is not None and notice.deadline_at is not None:
+        by: Any = notice.served_by
+        found.append(r.NoticeServed(notice.served_at, *what, by=by, deadline=notice.deadline_at))
+    return found
+
+
+def names(standing: Standing) -> dict[str, str]:
+    """Give what pools and licences are called, by id."""
+    company = standing.company
+    found = {
+        str(id_): name
+        for id_, name in Pool.objects.filter(company=company).values_list("id", "name")
+    }
+    rows = Licence.objects.filter(company=company).select_related("product")
+    return found | {str(row.id): NamedLicence.of(row).name for row in rows}
