@@ -25,7 +25,7 @@ def of_standing(
     supposed: Sequence[f.Fact] = (),
     window: tuple[int, int] | None = None,
 ) -> Timeline:
-    """Give a company's timeline with a service; a fixed number of queries, however long it has lived.
+    """Give a company's timeline with a service; six queries at most.
 
     ``supposed``: facts to come ("what if?"), later than ``standing.now``, in the order of time.
     ``window``: what to show, from an instant to another; by default what ``core.timeline`` finds.
