@@ -65,22 +65,55 @@ def addresses(town: Town) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en-GB"), ("dark", "fr-FR")])
 def test_axe_finds_nothing(
-    browser: Browser, live_server: LiveServer, town: Town, scheme: str
+    browser: Browser, live_server: LiveServer, town: Town, scheme: str, language: str
 ) -> None:
-    """No page has a fault that axe can find: contrast, names, order, roles."""
+    """No page, form or refused form has a fault that axe can find: contrast, names, order."""
     found = []
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    context = browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+        locale=language,
+    )
     page = context.new_page()
     for address in addresses(town):
         page.goto(at_home(live_server, address))
-        results = Axe().run(page)
-        for violation in results.response["violations"]:
-            nodes = [node["html"][:200] for node in violation["nodes"][:3]]
-            found.append((address, violation["id"], nodes))
+        found += _faults(page)
+        if page.query_selector("form.sheet"):
+            page.click("form.sheet button.lead")
+            page.wait_for_selector(".problems")
+            found += _faults(page)
     context.close()
     assert found == []
+
+
+def _faults(page: Page) -> list[tuple[str, str, list[str]]]:
+    return [
+        (page.url, fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
+        for fault in Axe().run(page).response["violations"]
+    ]
+
+
+def test_what_is_printed_is_light_and_whole(
+    browser: Browser, live_server: LiveServer, town: Town
+) -> None:
+    """On A4 every column is there, dark on light, and nothing is wider than the paper."""
+    context = browser.new_context(
+        viewport={"width": 718, "height": 1000}, color_scheme="dark", locale="fr-FR"
+    )
+    page = context.new_page()
+    page.emulate_media(media="print")
+    for address in addresses(town):
+        page.goto(at_home(live_server, address))
+        hidden = page.eval_on_selector_all(
+            "th:not(:has(.unseen))", "all => all.filter(e => !e.offsetWidth).map(e => e.innerText)"
+        )
+        assert hidden == [], address
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+            "rgb(255, 255, 255)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 718, address
+    context.close()
 
 
 @pytest.mark.parametrize("language", ["en-GB", "fr-FR"])

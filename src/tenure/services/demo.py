@@ -1,17 +1,18 @@
 """Companies to try Tenure with: test companies in every phase, each with a clock of its own.
 
 The engine takes them where they are to stand, so that their notices, deliveries and transitions
-are as real as any. Times are days from the instant at which the demo is made.
+are as real as any. Their days are those of their own time zones, so that licences end at midnight.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tenure.clock import Clock
 from tenure.core.facts import Kind
-from tenure.core.policy import DAY
 from tenure.services import clocks, companies, instances, licences, members, seats
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
@@ -19,6 +20,9 @@ from tenure.services.licences import NewLicence
 from tenure.store.models import Company, Contact, Pool
 
 WHO = "demo"
+
+MORNING = 9 * 3600
+"""Seconds after midnight at which the companies' clocks stand at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,14 @@ COMPANIES = (
 
 def make(clock: Clock) -> None:
     """Make the demo's companies and send their clocks to today; the engine takes them there."""
-    today = clock.now() // DAY * DAY
     for demo in COMPANIES:
-        _make(demo, clock, today)
+        _make(demo, clock)
 
 
-def _make(demo: Demo, clock: Clock, today: int) -> None:
-    began = today - demo.age * DAY
+def _make(demo: Demo, clock: Clock) -> None:
+    today = datetime.fromtimestamp(clock.now(), ZoneInfo(demo.time_zone)).date()
+    first_day = today - timedelta(days=demo.age)
+    began = _midnight(first_day, 0, demo)
     own = clocks.create(demo.name, began)
     company = companies.create(
         name=demo.name,
@@ -90,7 +95,7 @@ def _make(demo: Demo, clock: Clock, today: int) -> None:
     pools = list(Pool.objects.filter(company=company).order_by("position"))
     people = [_member(company, address, i, clock) for i in range(demo.people)]
     if demo.units:
-        ends = None if demo.ends is None else began + demo.ends * DAY
+        ends = None if demo.ends is None else _midnight(first_day, demo.ends, demo)
         kind: Kind = "subscription" if ends is None else demo.kind
         first = NewLicence(COS, demo.units, began, ends, kind, label="COS-2026-01")
         _add(company, first, clock)
@@ -99,7 +104,7 @@ def _make(demo: Demo, clock: Clock, today: int) -> None:
                 COS,
                 demo.units // 2,
                 began,
-                began + demo.second_ends * DAY,
+                _midnight(first_day, demo.second_ends, demo),
                 placements={pools[-1].id: demo.units // 2},
                 label="COS-2026-02",
             )
@@ -111,7 +116,13 @@ def _make(demo: Demo, clock: Clock, today: int) -> None:
             seats.protect(company.id, COS, pool.id, mine[:count], clock=clock, who=WHO)
     if demo.closes:
         instances.close(company.id, clock=clock, who=WHO)
-    clocks.move(own.id, today)
+    clocks.move(own.id, _midnight(today, 0, demo) + MORNING)
+
+
+def _midnight(day: date, later: int, demo: Demo) -> int:
+    """Give the midnight at the start of a day, or so many days later, in the company's zone."""
+    there = ZoneInfo(demo.time_zone)
+    return int(datetime.combine(day + timedelta(days=later), time(), there).timestamp())
 
 
 def _member(company: Company, address: str, i: int, clock: Clock) -> UUID:
