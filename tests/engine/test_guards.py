@@ -11,6 +11,7 @@ from tenure.engine import guards
 from tenure.engine.guards import Guard
 from tenure.services import companies
 from tenure.services.errors import EngineWaits
+from tenure.store.ids import new_id
 from tenure.store.models import Heartbeat, Instance, Service
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +131,65 @@ def test_only_one_engine_runs_on_the_embedded_database(machine: Machine) -> None
     assert not second.beat().runs
     machine.pass_time(guards.LEASE + 1)
     assert second.beat().runs
+
+
+@pytest.fixture
+def other(machine: Machine, tmp_path: Path) -> Machine:
+    """A second machine with the same keys and database, whose engine has run."""
+    home = tmp_path / "other"
+    home.mkdir()
+    found = Machine(SetClock(machine.clock.now()), home)
+    found.boot = "other"
+    found.database = machine.clock
+    return found
+
+
+@pytest.mark.postgres
+def test_an_engine_whose_clock_is_wrong_stands_still_alone(
+    machine: Machine, other: Machine
+) -> None:
+    right, wrong = machine.guard(), other.guard()
+    assert right.beat().runs
+    assert wrong.beat().runs
+    other.clock.move_to(other.clock.now() + 2 * HOUR)
+    verdict = wrong.beat()
+    assert not verdict.runs
+    assert "-7200 seconds away" in verdict.because
+    assert right.beat().runs
+    companies.create(name="Martin", clock=machine.clock, who="test")
+    said = {beat.waits_because for beat in guards.running(machine.clock.now())}
+    assert said == {"", verdict.because}
+
+
+@pytest.mark.postgres
+def test_a_wrong_clock_with_no_right_one_beside_it_stops_everything(
+    machine: Machine, other: Machine
+) -> None:
+    machine.pass_time(guards.LEASE + 1)  # its engine beat no more
+    other.clock.move_to(other.clock.now() + 2 * HOUR)
+    assert not other.guard().beat().runs
+    with pytest.raises(EngineWaits):
+        companies.create(name="Martin", clock=machine.clock, who="test")
+
+
+@pytest.mark.postgres
+def test_an_engine_that_is_minutes_ahead_makes_nobody_think_of_a_restored_database(
+    machine: Machine, other: Machine
+) -> None:
+    other.clock.move_to(other.clock.now() + 10 * 60)
+    ahead, behind = other.guard(), machine.guard()
+    for guard in (ahead, behind, ahead, behind):
+        assert guard.beat().runs
+
+
+@pytest.mark.postgres
+def test_other_machines_follow_when_an_operator_lets_one_go_on(
+    machine: Machine, other: Machine
+) -> None:
+    here, there = machine.guard(), other.guard()
+    assert here.beat().runs
+    assert there.beat().runs
+    guards.resume(machine.clock, machine.home, "looked at")
+    assert there.beat().runs
+    Heartbeat.objects.update(epoch=new_id(), past_epochs=[])
+    assert not there.beat().runs
