@@ -80,10 +80,12 @@ def status(as_json: bool) -> None:
 
     from tenure.clock import WallClock
     from tenure.engine import guards
+    from tenure.services.notices import undelivered_warnings
     from tenure.store.models import Instance
 
     with transaction.atomic():
         row = guards.status()
+    warnings, in_vain = undelivered_warnings()
     engines = guards.running(WallClock().now())
     aside = Instance.objects.filter(set_aside_at__isnull=False).count()
     last = None if row.beat_at is None else datetime.fromtimestamp(row.beat_at, UTC)
@@ -92,6 +94,8 @@ def status(as_json: bool) -> None:
         "waits_because": row.waits_because or None,
         "deletions_wait": row.deletions_wait,
         "set_aside": aside,
+        "warnings_undelivered": warnings,
+        "warnings_in_vain": in_vain,
         "engines": [
             {
                 "host": beat.host,
@@ -111,6 +115,12 @@ def status(as_json: bool) -> None:
     click.echo(f"waits for you:  {row.waits_because or 'no'}")
     click.echo(f"deletions:      {'wait for you' if row.deletions_wait else 'go on'}")
     click.echo(f"set aside:      {aside}")
+    if warnings:
+        what = "warning" if warnings == 1 else "warnings"
+        click.echo(
+            f"undelivered:    {warnings} {what} before a deletion, {in_vain} without an address "
+            f"that takes mail; nothing is deleted before an operator confirms"
+        )
 
 
 @engine.command()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.pools import Pool
-from tenure.core.records import NoticeKind
-from tenure.store.models import Company, Contact, Notice
+from tenure.core.records import NoticeKind, Phase
+from tenure.store.models import Company, Contact, Delivery, Notice, PoolLine, Transition
 from tenure.store.models import Pool as PoolRow
 from tenure.words.notice_facts import NoticeFacts, Reason
 
@@ -67,6 +68,8 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         units = life.units
         protected = sum(life.protected(each) for each in life.pools)
     is_only_pool = len(told.pool_names) == 1
+    began = _began(notice)
+    since = _suspended_since(notice) if notice.kind == "restored" else None
     return NoticeFacts(
         kind=cast(NoticeKind, notice.kind),
         reference=notice.reference,
@@ -78,9 +81,9 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         reason=reader.reason,
         can_renew=reader.reason != "site_administrator",
         renewer=told.owner,
-        effective_at=notice.effective_at,
+        effective_at=_effective_at(notice, began),
         days=notice.days,
-        horizon_at=notice.horizon_at,
+        horizon_at=_lasts_until(life) if notice.kind == "restored" else notice.horizon_at,
         due_at=notice.due_at,
         deadline=notice.deadline_at,
         seats=seats,
@@ -92,8 +95,115 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         closed=notice.closed,
         kept_until=_kept_until(life),
         withdrawn=notice.state == Notice.State.WITHDRAWN,
+        overtaken=notice.kind != "deleted" and not is_true(notice, life),
+        deletion_held=life.deletion_held,
+        gap_at=_gap_at(notice, life) if notice.kind == "pool_expiring" else None,
+        returns_at=_returns_at(notice, life),
+        from_phase=None if began is None else cast(Phase, began.from_phase),
+        from_since=since,
+        from_closed=since is not None and _was_closed(notice, since),
         test=told.company.is_test,
     )
+
+
+_TELLS_OF = {
+    "restored": "active",
+    "grace_reminder": "grace",
+    "deletion_warning": "suspended",
+    "deleted": "deleted",
+}
+"""The phase in whose stay a notice is issued, where its own row does not say since when."""
+
+
+def _began(notice: Notice) -> Transition | None:
+    """Give how the stay began in which a notice was issued, for those that tell of it."""
+    phase = _TELLS_OF.get(notice.kind)
+    if phase is None:
+        return None
+    return _transitions(notice).filter(to_phase=phase).first()
+
+
+def _suspended_since(notice: Notice) -> int | None:
+    """Give since when a company had been suspended before it was restored."""
+    before = list(_transitions(notice).values_list("to_phase", "effective_at")[:2])
+    return before[1][1] if len(before) > 1 and before[1][0] == "suspended" else None
+
+
+def _was_closed(notice: Notice, since: int) -> bool:
+    """Whether it was the owner who had the service suspended then."""
+    told = Notice.objects.filter(
+        company_id=notice.company_id, service=notice.service, kind="suspended", closed=True
+    )
+    return since in told.values_list("effective_at", flat=True)
+
+
+def _transitions(notice: Notice) -> QuerySet[Transition]:
+    """Give the transitions that were recorded when a notice was issued, the newest first."""
+    return Transition.objects.filter(
+        company_id=notice.company_id, service=notice.service, at__lte=notice.at
+    ).order_by("-stay")
+
+
+def _effective_at(notice: Notice, began: Transition | None) -> int | None:
+    """Give since when it is so what a notice tells: of its own row, its stay or its pool."""
+    if notice.effective_at is not None:
+        return notice.effective_at
+    if began is not None:
+        return began.effective_at
+    if notice.kind not in ("pool_short", "pool_reduced"):
+        return None
+    # The line stands beside the notice that it caused; one of another instant tells of other seats.
+    return (
+        PoolLine.objects.filter(
+            company_id=notice.company_id,
+            service=notice.service,
+            pool_id=notice.subject,
+            state=notice.kind.removeprefix("pool_"),
+            at__range=(notice.at, notice.at),
+        )
+        .order_by("-effective_at")
+        .values_list("effective_at", flat=True)
+        .first()
+    )
+
+
+def _lasts_until(life: Lifecycle) -> int | None:
+    return None if life.horizon is None else life.horizon.at
+
+
+def _gap_at(notice: Notice, life: Lifecycle) -> int | None:
+    """Give when the company's last licence ends before the horizon of its pool."""
+    until = notice.horizon_at or 0
+    return next(
+        (at for at, total, _ in life.capacity.future(life.at) if total == 0 and at < until), None
+    )
+
+
+def _returns_at(notice: Notice, life: Lifecycle) -> int | None:
+    """Give when there are units again by what is known, where the notice tells of there being none.
+
+    For ``expiring`` after the end of which it tells, else after now.
+    """
+    after = notice.horizon_at if notice.kind == "expiring" else life.at
+    if after is None or (notice.kind != "expiring" and life.units):
+        return None
+    return next(
+        (at for at, total, _ in life.capacity.future(life.at) if total and at > after), None
+    )
+
+
+def undelivered_warnings() -> tuple[int, int]:
+    """Count the warnings before a deletion that wait for their delivery: all, and those in vain.
+
+    In vain: no mail of it can still be delivered, because there is no address or all refused it.
+    """
+    waiting = Notice.objects.filter(
+        kind="deletion_warning", state=Notice.State.ISSUED, served_at__isnull=True
+    )
+    open_mails = Delivery.objects.filter(
+        company_id=OuterRef("company_id"), notice_id=OuterRef("id"), counts=True
+    ).exclude(state__in=(Delivery.State.REFUSED, Delivery.State.GIVEN_UP))
+    return waiting.count(), waiting.exclude(Exists(open_mails)).count()
 
 
 def _seats_after(notice: Notice, life: Lifecycle, pool: Pool) -> int:

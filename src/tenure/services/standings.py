@@ -19,7 +19,7 @@ from tenure.core.simulation import forecast
 from tenure.services import states
 from tenure.services.errors import NotFound
 from tenure.services.ledger import clock_of
-from tenure.store.models import Company, Instance, Pool, Transition
+from tenure.store.models import Company, Contact, Instance, Pool, Transition
 from tenure.words.company_facts import CompanyFacts, HeldPool
 from tenure.words.statuses import CompanyStatus, PoolStatus, company_status, pool_status
 
@@ -179,10 +179,25 @@ class Standing:
 
     @property
     def returns_at(self) -> int | None:
-        """When units that are known will be there again, where there are none now."""
+        """When units that are known will be there again, after there are none."""
+        after = self.now
         if self.units:
-            return None
-        return next((at for at, total, _ in self.life.capacity.future(self.now) if total), None)
+            if self.horizon_at is None:
+                return None
+            after = self.horizon_at
+        future = self.life.capacity.future(self.now)
+        return next((at for at, total, _ in future if total and at > after), None)
+
+    @property
+    def portal_service_at(self) -> int | None:
+        """When a notice of grace that no relay took is served by the portal."""
+        waiting = [x.issued_at for x in self.life.unserved if x.kind == "grace"]
+        return waiting[0] + self.life.rules.portal_service if waiting else None
+
+    @property
+    def has_address(self) -> bool:
+        """Whether there is somebody whose acceptance serves the company's notices."""
+        return Contact.objects.filter(company=self.company, pool_id__isnull=True).exists()
 
     def facts(self) -> CompanyFacts:
         """Give what the page's first sentences are made of."""
@@ -214,6 +229,9 @@ class Standing:
             returns_at=self.returns_at,
             instance=life.instance,
             held_pools=tuple(held),
+            portal_service_at=self.portal_service_at,
+            is_warning_unserved=life.warning is not None and life.warning.deadline is None,
+            has_address=self.has_address,
             policy=life.rules,
         )
 

@@ -143,7 +143,7 @@ def next_phase(life: Lifecycle) -> tuple[int | None, str]:
     if back is not None and not life.closed:
         return back, "active"
     if life.phase == "suspended" and not life.deletion_held:
-        if life.warning is not None and life.warning.deadline is not None:
+        if life.warning is not None:  # without a deadline: it waits for its delivery
             return life.warning.deadline, "deleted"
         earliest = max(life.began + life.rules.retention, life.at + life.rules.warning)
         return earliest, "deleted"

@@ -23,7 +23,12 @@ class CompanyFacts:
     ``horizon_at``: when its units will be 0, by what is known; ``grace_deadline`` and
     ``warning_deadline``: recorded ones, None while unserved; ``kept_until``: the earliest
     deletion, by what is known; ``waiting``: seats without protection; ``returns_at``: when units
-    that are known will come. A pool's name in ``held_pools`` may be empty for the only pool.
+    that are known will come after there are none. A pool's name in ``held_pools`` may be empty
+    for the only pool.
+
+    ``portal_service_at``: when a notice of grace that nobody was handed counts as delivered here;
+    ``is_warning_unserved``: whether a warning before the deletion waits for its delivery;
+    ``has_address``: whether there is anybody to whom notices can be sent.
     """
 
     company: str
@@ -45,6 +50,9 @@ class CompanyFacts:
     returns_at: int | None = None
     instance: int = 1
     held_pools: tuple[HeldPool, ...] = ()
+    portal_service_at: int | None = None
+    is_warning_unserved: bool = False
+    has_address: bool = True
     policy: Policy = DEFAULT
 
 
@@ -103,6 +111,14 @@ class Standing:
         horizon = self.facts.horizon_at
         days = max(self.policy.expiring_notice_days, default=30)
         return horizon is not None and horizon - self.facts.now <= days * DAY
+
+    @property
+    def is_bridged(self) -> bool:
+        """Whether a licence that is known begins before the service would be suspended."""
+        facts = self.facts
+        if facts.horizon_at is None or facts.returns_at is None:
+            return False
+        return facts.returns_at <= facts.horizon_at + self.policy.grace
 
     @property
     def earliest_deletion(self) -> int:

@@ -143,6 +143,10 @@ class Calendar:
         """Say in full when something happened."""
         return moment(t, self.zone, self.language)
 
+    def short_moment(self, t: int) -> str:
+        """Say shortly when something happens."""
+        return moment(t, self.zone, self.language, "short", now=self.now)
+
     def since(self, t: int) -> str:
         """Say in full when something happened; at the start of a day, as the end of the last."""
         local = _local(t, self.zone)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tenure.core.policy import Policy
-from tenure.core.records import DEADLINE_KINDS, NoticeKind
+from tenure.core.records import DEADLINE_KINDS, NoticeKind, Phase
 from tenure.words.dates import Calendar
 from tenure.words.language import Language
 from tenure.words.names import clean
@@ -23,6 +23,12 @@ class NoticeFacts:
     ``records.NoticeIssued``; ``deadline`` is the recorded one, None until the notice is served.
     ``seats``, ``units`` and ``protected`` are the pool's for the notices of a pool, and else the
     company's.
+
+    ``gap_at``: of ``pool_expiring``, when the company's last licence ends before ``horizon_at``.
+    ``returns_at``: when a licence that is known begins after the company had none. ``from_phase``
+    and ``from_since``: of ``restored``, what it was restored from, and since when it had been
+    suspended; ``from_closed`` where its owner had closed it.
+    ``overtaken``: what the notice tells is no longer so.
     """
 
     kind: NoticeKind
@@ -49,6 +55,13 @@ class NoticeFacts:
     closed: bool = False
     kept_until: int | None = None
     withdrawn: bool = False
+    overtaken: bool = False
+    deletion_held: bool = False
+    gap_at: int | None = None
+    returns_at: int | None = None
+    from_phase: Phase | None = None
+    from_since: int | None = None
+    from_closed: bool = False
     test: bool = False
 
 
@@ -118,6 +131,15 @@ class Told:
     def is_over(self) -> bool:
         """Whether the instant that the notice is about has passed."""
         return self.ends_at <= self.facts.now
+
+    @property
+    def comes_in_time(self) -> bool:
+        """Whether a licence that is known begins before the service would be suspended."""
+        facts = self.facts
+        if facts.returns_at is None:
+            return False
+        later = facts.policy.grace if facts.kind == "expiring" else 0
+        return facts.returns_at <= self.ends_at + later
 
     @property
     def kept_until(self) -> int:

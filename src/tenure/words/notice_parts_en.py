@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.core.records import NoticeKind
 from tenure.words.counts_en import days, number, protected_now, sentence, users, verb
 from tenure.words.notice_facts import Text, Told
 
@@ -47,6 +48,39 @@ def withdrawn(told: Told) -> Text:
         f"applies: things changed before it was delivered.",
         "No period runs from it, and the dates it named have no effect.",
         f"{sentence(protected_now(told.seats, told.protected))}.",
+        f"See how things stand for {told.company}",
+    )
+
+
+_ANNOUNCED: dict[NoticeKind, str] = {
+    "expiring": "the end of the last licence",
+    "pool_expiring": "the end of a licence",
+    "grace": "the end of protection",
+    "grace_reminder": "the end of protection",
+    "suspended": "the suspension",
+    "restored": "that the service was active again",
+    "pool_short": "the end of protection for some users",
+    "pool_reduced": "that users were without protection",
+    "deletion_warning": "the deletion",
+    "deleted": "the deletion",
+}
+_WITH_A_DATE = frozenset({"expiring", "pool_expiring", "grace", "grace_reminder"})
+
+
+def overtaken(told: Told) -> Text:
+    """Say a notice that was right when it came, and that things have moved on since."""
+    kind = told.facts.kind
+    named = kind in _WITH_A_DATE or told.facts.deadline is not None
+    past = named and told.is_over
+    following = "Things have changed since, and no step follows from it any more."
+    if past:
+        following = f"The date that it named, {told.dates.full(told.ends_at)}, has passed."
+    return Text(
+        "an earlier notice is over" if past else "an earlier notice no longer applies",
+        f"The notice {told.reference} about {told.company} and {told.service} announced "
+        f"{_ANNOUNCED[kind]}.",
+        following,
+        f"Now {protected_now(told.seats, told.protected)}.",
         f"See how things stand for {told.company}",
     )
 
@@ -120,6 +154,20 @@ def ask(told: Told, what: str) -> str:
     if told.facts.can_renew:
         return sentence(what)
     return f"Ask {told.renewer or 'the owner of the account'} to {what}"
+
+
+def see(told: Told) -> str:
+    """Say where to look when there is nothing to do."""
+    return f"See {told.company} and its licences"
+
+
+def comes(told: Told) -> str:
+    """Say when the licence begins that is to come; nothing where none is known."""
+    at = told.facts.returns_at
+    if at is None:
+        return ""
+    dates = told.dates
+    return f"A licence begins on {dates.moment(at)}, {dates.away_start(at)}"
 
 
 def add(told: Told) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenure.core.records import NoticeKind
 from tenure.words.counts_fr import days, number, protected_now, sentence, tidy, users, verb
 from tenure.words.notice_facts import Text, Told
 
@@ -51,6 +52,39 @@ def withdrawn(told: Told) -> Text:
         f"plus : la situation a changé avant sa remise.",
         "Il ne fait courir aucun délai, et les dates qu’il nommait sont sans effet.",
         f"{sentence(protected_now(told.seats, told.protected))}.",
+        f"Voir où en est {told.company}",
+    )
+
+
+_ANNOUNCED: dict[NoticeKind, str] = {
+    "expiring": "la fin de la dernière licence",
+    "pool_expiring": "la fin d’une licence",
+    "grace": "la fin de la protection",
+    "grace_reminder": "la fin de la protection",
+    "suspended": "la suspension",
+    "restored": "la remise en service",
+    "pool_short": "la fin de la protection pour certains utilisateurs",
+    "pool_reduced": "que des utilisateurs étaient sans protection",
+    "deletion_warning": "la suppression",
+    "deleted": "la suppression",
+}
+_WITH_A_DATE = frozenset({"expiring", "pool_expiring", "grace", "grace_reminder"})
+
+
+def overtaken(told: Told) -> Text:
+    """Dit un avis qui était juste à son arrivée, et que la situation a dépassé depuis."""
+    kind = told.facts.kind
+    named = kind in _WITH_A_DATE or told.facts.deadline is not None
+    past = named and told.is_over
+    following = "La situation a changé depuis, et il n’a plus aucune suite."
+    if past:
+        following = f"La date qu’il nommait, le {told.dates.full(told.ends_at)}, est passée."
+    return Text(
+        "un avis antérieur est échu" if past else "un avis antérieur ne s’applique plus",
+        f"L’avis {told.reference} concernant {told.company} et {told.service} annonçait "
+        f"{_ANNOUNCED[kind]}.",
+        following,
+        f"À ce jour, {protected_now(told.seats, told.protected)}.",
         f"Voir où en est {told.company}",
     )
 
@@ -137,6 +171,20 @@ def ask(told: Told, what: str, of_what: str) -> str:
     if told.facts.can_renew:
         return sentence(what)
     return f"Demander à {told.renewer or 'la personne propriétaire du compte'} {of_what}"
+
+
+def see(told: Told) -> str:
+    """Dit où regarder quand il n'y a rien à faire."""
+    return f"Voir {told.company} et ses licences"
+
+
+def comes(told: Told) -> str:
+    """Dit quand commence la licence à venir ; rien si l'on n'en connaît pas."""
+    at = told.facts.returns_at
+    if at is None:
+        return ""
+    dates = told.dates
+    return f"Une licence commence le {dates.moment(at)}, soit {dates.away_start(at)}"
 
 
 def add(told: Told) -> str:

@@ -60,6 +60,8 @@ def message(facts: NoticeFacts, language: str, *, before_service: bool = False) 
     is_settled = facts.kind == "pool_short" and told.losing == 0 and not told.is_over
     if facts.withdrawn or is_settled:
         text = texts.withdrawn(told)
+    elif facts.overtaken:
+        text = texts.overtaken(told)
     else:
         text = texts.KINDS[facts.kind](told)
     return Message(

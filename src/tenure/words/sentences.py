@@ -20,10 +20,14 @@ def company_sentences(facts: CompanyFacts, language: str) -> CompanyWords:
     """Say how a company stands, in a language or in English where it is not written."""
     spoken = chosen(language)
     texts = _TEXTS[spoken]
-    words = texts.PHASES[facts.phase](Standing(facts, spoken))
+    it = Standing(facts, spoken)
+    words = texts.PHASES[facts.phase](it)
+    todo = words.todo
+    if not facts.has_address and facts.phase in ("active", "grace", "suspended"):
+        todo = f"{todo} {texts.no_address(it)}"
     return CompanyWords(
         headline=texts.tidy(words.headline),
         next=texts.tidy(words.next),
         people=texts.tidy(words.people),
-        todo=texts.tidy(words.todo),
+        todo=texts.tidy(todo),
     )

@@ -15,7 +15,7 @@ from tenure.words.counts_en import (
     verb,
 )
 
-__all__ = ["PHASES", "tidy"]
+__all__ = ["PHASES", "no_address", "tidy"]
 
 
 def pending(it: Standing) -> CompanyWords:
@@ -42,20 +42,29 @@ def active(it: Standing) -> CompanyWords:
     """There are units."""
     dates, horizon = it.dates, it.facts.horizon_at
     now = protected_now(it.seats, it.protected)
+    last = "last" if it.facts.returns_at is None else "present"
     following = [_held(it, *held) for held in it.held]
     if horizon is None:
         following.append("By what is known now, its licences do not run out.")
     elif it.is_ending_soon:
         end = horizon + it.policy.grace
+        returns = it.facts.returns_at
+        if returns is not None:
+            following.append(
+                f"The next licence begins on {dates.moment(returns)}, {dates.away_start(returns)}."
+            )
         following.append(
-            f"Without a new licence, protection continues for {days(it.policy.grace_days)} from "
-            f"the notice that we send when it ends, so until {dates.full(end)} at the earliest. "
-            f"Then the service is suspended."
+            "Protection continues in between, and the service is not suspended."
+            if returns is not None and returns <= end
+            else f"Without a new licence, protection continues for {days(it.policy.grace_days)} "
+            f"from the notice that we send when it ends, so until {dates.full(end)} at the "
+            f"earliest. Then the service is suspended"
+            f"{'' if returns is None else ' until it begins'}."
         )
     else:
         following.append(f"Its licences last until {dates.full(horizon)}, {dates.away(horizon)}.")
     return CompanyWords(
-        f"{it.service} is active for {it.company}; its last licence ends on "
+        f"{it.service} is active for {it.company}; its {last} licence ends on "
         f"{dates.full(horizon)}, {dates.away(horizon)}."
         if horizon is not None and it.is_ending_soon
         else f"{it.service} is active for {it.company}: {now}.",
@@ -99,7 +108,10 @@ def _people(it: Standing) -> str:
         said.append(
             f"After the date given, {users(held)} {verb(held, 'waits', 'wait')} for a licence."
         )
-    if it.is_ending_soon:
+    if it.is_ending_soon and it.facts.returns_at is not None:
+        if not it.is_bridged:
+            said.append("Everything is kept, and the next licence brings it back as it was.")
+    elif it.is_ending_soon:
         said.append(
             f"Once the service is suspended, nobody is protected; everything is kept for at least "
             f"{days(it.policy.retention_days)} more, then deleted for good."
@@ -117,7 +129,7 @@ def _todo(it: Standing) -> str:
         if it.has_free_units:
             return f"Move free units to where they are missing, or {add}"
         return add[0].upper() + add[1:]
-    if it.is_ending_soon:
+    if it.is_ending_soon and not it.is_bridged:
         return "Add or renew a licence before it ends."
     return "Choose the users to protect." if it.seats == 0 else "There is nothing to do."
 
@@ -151,6 +163,12 @@ def grace(it: Standing) -> CompanyWords:
             f" The {days(it.policy.grace_days)} begin when the notice is delivered, which is "
             f"still to happen."
         )
+        portal = it.facts.portal_service_at
+        if portal is not None:
+            following += (
+                f" Where no mail can be delivered, it counts as delivered here on "
+                f"{dates.moment(portal)}."
+            )
     if returns is not None:
         after = "After that nobody is protected until the licence begins; everything is kept."
     else:
@@ -199,6 +217,13 @@ def suspended(it: Standing) -> CompanyWords:
             f"we write to you at least {days(it.policy.deletion_warning_days)} before anything "
             "is deleted."
         )
+    elif facts.is_warning_unserved:
+        following = (
+            f"Nothing is deleted for now: the warning before the deletion could not be delivered "
+            f"yet. Everything is kept for at least {days(it.policy.deletion_warning_days)} after "
+            f"its delivery, so at least until {dates.full(kept)}, {dates.away(kept)}. Where no "
+            f"mail can be delivered, an operator has to confirm the deletion first."
+        )
     elif facts.warning_deadline is not None:
         following = (
             f"Everything is kept until {dates.full(kept)}, {dates.away(kept)}. {unless} by then, "
@@ -235,6 +260,11 @@ def deleted(it: Standing) -> CompanyWords:
         + ("reopen the account; it" if closed else "add a licence; it")
         + " starts anew, with nothing in it.",
     )
+
+
+def no_address(it: Standing) -> str:
+    """Say that nobody can be written to."""
+    return f"Name an address for notices: {it.company} has none, so no mail reaches anybody."
 
 
 PHASES: dict[Phase, Callable[[Standing], CompanyWords]] = {

@@ -8,7 +8,7 @@ from tenure.core.records import Phase
 from tenure.words.company_facts import CompanyWords, Standing
 from tenure.words.counts_fr import days, protected_now, stay_protected, tidy, users, verb
 
-__all__ = ["PHASES", "tidy"]
+__all__ = ["PHASES", "no_address", "tidy"]
 
 
 def pending(it: Standing) -> CompanyWords:
@@ -39,22 +39,32 @@ def active(it: Standing) -> CompanyWords:
     """Il y a des licences."""
     dates, horizon = it.dates, it.facts.horizon_at
     now = protected_now(it.seats, it.protected)
+    last = "sa dernière licence" if it.facts.returns_at is None else "sa licence actuelle"
     following = [_held(it, *held) for held in it.held]
     if horizon is None:
         following.append("À ce jour, aucun terme n’est prévu pour ses licences.")
     elif it.is_ending_soon:
         end = horizon + it.policy.grace
+        returns = it.facts.returns_at
+        if returns is not None:
+            following.append(
+                f"La licence suivante commence le {dates.moment(returns)}, soit "
+                f"{dates.away_start(returns)}."
+            )
         following.append(
-            f"Sans nouvelle licence, la protection se poursuit pendant "
+            "La protection se poursuit entre les deux, et le service n’est pas suspendu."
+            if returns is not None and returns <= end
+            else f"Sans nouvelle licence, la protection se poursuit pendant "
             f"{days(it.policy.grace_days)}, comptés à partir de l’avis que nous enverrons à cette "
-            f"échéance, donc au moins jusqu’au {dates.full(end)}. Puis le service est suspendu."
+            f"échéance, donc au moins jusqu’au {dates.full(end)}. Puis le service est suspendu"
+            f"{'' if returns is None else ' jusqu’à son début'}."
         )
     else:
         following.append(
             f"Ses licences courent jusqu’au {dates.full(horizon)}, soit {dates.away(horizon)}."
         )
     return CompanyWords(
-        f"{it.service} est en service pour {it.company} ; sa dernière licence prend fin le "
+        f"{it.service} est en service pour {it.company} ; {last} prend fin le "
         f"{dates.full(horizon)}, soit {dates.away(horizon)}."
         if horizon is not None and it.is_ending_soon
         else f"{it.service} est en service pour {it.company} : {now}.",
@@ -99,7 +109,10 @@ def _people(it: Standing) -> str:
             f"Après la date indiquée, {users(held)} {verb(held, 'attendra', 'attendront')} une "
             f"licence."
         )
-    if it.is_ending_soon:
+    if it.is_ending_soon and it.facts.returns_at is not None:
+        if not it.is_bridged:
+            said.append("Tout est conservé, et la licence suivante rétablira tout tel quel.")
+    elif it.is_ending_soon:
         said.append(
             f"Une fois le service suspendu, plus personne n’est protégé ; tout est conservé au "
             f"moins {days(it.policy.retention_days)} de plus, puis supprimé définitivement."
@@ -119,7 +132,7 @@ def _todo(it: Standing) -> str:
         if it.has_free_units:
             return f"Déplacez des unités libres là où elles manquent, ou {add}"
         return add[0].upper() + add[1:]
-    if it.is_ending_soon:
+    if it.is_ending_soon and not it.is_bridged:
         return "Ajoutez ou renouvelez une licence avant cette échéance."
     if it.seats == 0:
         return "Choisissez les utilisateurs à protéger."
@@ -155,6 +168,12 @@ def grace(it: Standing) -> CompanyWords:
             f" Le délai de {days(it.policy.grace_days)} court à compter de la remise de l’avis, "
             f"qui n’a pas encore eu lieu."
         )
+        portal = it.facts.portal_service_at
+        if portal is not None:
+            following += (
+                f" Si aucun message ne peut être remis, il sera réputé remis ici le "
+                f"{dates.moment(portal)}."
+            )
     if returns is not None:
         after = (
             "Ensuite, plus personne n’est protégé jusqu’au début de cette licence ; tout est "
@@ -211,6 +230,14 @@ def suspended(it: Standing) -> CompanyWords:
             f"Ensuite, nous vous écrirons au moins {days(it.policy.deletion_warning_days)} avant "
             "toute suppression."
         )
+    elif facts.is_warning_unserved:
+        following = (
+            f"Rien n’est supprimé pour l’instant : l’avertissement avant la suppression n’a pas "
+            f"encore pu être remis. Tout est conservé au moins "
+            f"{days(it.policy.deletion_warning_days)} après sa remise, donc au moins jusqu’au "
+            f"{dates.full(kept)}, soit {dates.away(kept)}. Si aucun message ne peut être remis, un "
+            f"opérateur doit d’abord confirmer la suppression."
+        )
     elif facts.warning_deadline is not None:
         following = (
             f"Tout est conservé jusqu’au {dates.full(kept)}, soit {dates.away(kept)}. {unless} "
@@ -247,6 +274,14 @@ def deleted(it: Standing) -> CompanyWords:
         "précédé.",
         f"Pour utiliser de nouveau {it.service}, {first} ; tout repart de zéro, sans rien de "
         f"l’ancien contenu.",
+    )
+
+
+def no_address(it: Standing) -> str:
+    """Dit qu'on ne peut écrire à personne."""
+    return (
+        f"Indiquez une adresse pour les avis : {it.company} n’en a pas, et aucun message ne "
+        f"parvient donc à personne."
     )
 
 
