@@ -98,7 +98,7 @@ def test_who_is_protected_is_followed_through_every_phase(seed: int) -> None:
     found = what_if(life, now + 1, later, now + 90 * DAY)
     chance = random.Random(seed)
     instants = sorted(chance.randint(now, now + 90 * DAY) for _ in range(20))
-    instants += [each.start for each in (*found.losses, *found.gains)]
+    instants += _starts(found)
     for facts, future in (([], found.before), (later, found.after)):
         for t in instants:
             there = life.copy()
@@ -116,7 +116,7 @@ def test_losses_and_gains_are_the_difference_of_both_futures(seed: int) -> None:
     scenario, life, now = random_present(seed)
     later = [x for x in scenario.facts if x.at > now]
     found = what_if(life, now + 1, later, now + 90 * DAY)
-    for t in {x.start for x in (*found.losses, *found.gains)} | {now + 40 * DAY}:
+    for t in {*_starts(found), now + 40 * DAY}:
         for pool in life.pools:
             lost = [x.count for x in found.losses if x.pool == pool and _runs(x, t)]
             gained = [x.count for x in found.gains if x.pool == pool and _runs(x, t)]
@@ -128,6 +128,10 @@ def test_losses_and_gains_are_the_difference_of_both_futures(seed: int) -> None:
     assert set(named) == {
         (x.pool, seat) for x in found.losses for seat in range(x.from_seat, x.to_seat)
     }
+
+
+def _starts(found: WhatIf) -> list[int]:
+    return [x.start for x in found.losses] + [x.start for x in found.gains]
 
 
 def _runs(stretch: Loss | Gain, t: int) -> bool:

@@ -60,7 +60,8 @@ class Future:
 
     def protected(self, pool: str, t: int) -> Protected:
         """Give who is protected in a pool at an instant."""
-        return next(step for step in reversed(self.pools[pool]) if step.at <= t)
+        steps = self.pools[pool]
+        return next((step for step in reversed(steps) if step.at <= t), steps[0])
 
 
 @dataclass(frozen=True, slots=True)

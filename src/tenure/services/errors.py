@@ -10,9 +10,13 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """Something was not done. ``code`` is stable; the message is a sentence."""
+    """Something was not done. ``code`` is stable; the message is a sentence.
+
+    ``change``: which of several supposed changes is wrong, from 0 ("what if?").
+    """
 
     code = "error"
+    change: int | None = None
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
