@@ -1,4 +1,8 @@
-"""Lays a notice out as a mail, anew at each try, with the dates that are true at that try."""
+"""Lays a notice out as a mail, anew at each try, with the dates that are true at that try.
+
+The plain text and the HTML are two layouts of the same words; what the words are is decided in
+``words.notices``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import cast
 
 from django.conf import settings
 
+from tenure.delivery.letters import html
 from tenure.services.notices import Reader, Told, facts_of
 from tenure.store.instants import to_datetime
 from tenure.store.models import Delivery, Notice
@@ -21,7 +26,8 @@ from tenure.words.notices import message, plain_text
 def lay_out(notice: Notice, delivery: Delivery, told: Told) -> EmailMessage:
     """Give the mail of a notice for one recipient, as of the lifecycle's instant.
 
-    Names from people are made one safe line before they come near a header.
+    Names from people are made one safe line before they come near a header. The part that
+    readers should prefer comes last (RFC 2046, 5.1.4).
     """
     reader = Reader(zone=delivery.time_zone, reason=cast(Reason, delivery.role))
     words = message(facts_of(notice, told, reader), delivery.language)
@@ -32,8 +38,10 @@ def lay_out(notice: Notice, delivery: Delivery, told: Told) -> EmailMessage:
     mail["To"] = Address(clean(delivery.name), addr_spec=delivery.address)
     mail["Date"] = format_datetime(to_datetime(told.life.at))
     mail["Message-ID"] = delivery.message_id
-    mail["Content-Language"] = delivery.language
+    mail["Content-Language"] = words.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    # Quoted-printable: no line is longer than 76 bytes, and the source can still be read.
     mail.set_content(plain_text(words), cte="quoted-printable")
+    mail.add_alternative(html(words), subtype="html", cte="quoted-printable")
     return mail

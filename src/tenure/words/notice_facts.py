@@ -10,6 +10,7 @@ from tenure.core.records import DEADLINE_KINDS, NoticeKind, Phase
 from tenure.words.dates import Calendar
 from tenure.words.language import Language
 from tenure.words.names import clean
+from tenure.words.statuses import Shape
 
 Reason = Literal["owner", "administrator", "notification_address", "site_administrator"]
 """Why this reader gets a notice."""
@@ -74,13 +75,40 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A notice in words. The paragraphs: what happened; what next and when; what it means."""
+class Mark:
+    """How things stand, at a glance: a word, and the shape that goes with it."""
 
+    word: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDate:
+    """The date that matters: what it is the date of, the date in full, and how far away it is."""
+
+    label: str
+    date: str
+    distance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice in words. The paragraphs: what happened; what next and when; what it means.
+
+    ``about``: the names of whom and what it concerns. The footer says why the reader gets it, and
+    the reference. All layouts show the same words, in the order of
+    ``notices.plain_text``.
+    """
+
+    language: Language
     subject: str
+    about: tuple[str, ...]
+    mark: Mark
+    date: KeyDate | None
     paragraphs: tuple[str, ...]
     action: Action
     footer: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)

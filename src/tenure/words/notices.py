@@ -16,6 +16,7 @@ from tenure.words import notices_en, notices_fr
 from tenure.words.language import Language, chosen
 from tenure.words.names import clean, clean_url
 from tenure.words.notice_facts import Action, Message, NoticeFacts, Reason, Told
+from tenure.words.notice_signs import GLYPHS, key_date, mark
 
 __all__ = [
     "Action",
@@ -30,6 +31,9 @@ __all__ = [
 
 LONGEST_LINE = 998
 """Bytes of a line of mail, without its end (RFC 5322)."""
+
+SEPARATOR = " · "
+"""What stands between the names of whom a notice concerns."""
 
 _TEXTS: dict[Language, ModuleType] = {"en": notices_en, "fr": notices_fr}
 
@@ -58,6 +62,7 @@ def message(facts: NoticeFacts, language: str, *, before_service: bool = False) 
     texts = _TEXTS[spoken]
     told = Told(facts, spoken, before_service=before_service)
     is_settled = facts.kind == "pool_short" and told.losing == 0 and not told.is_over
+    is_void = facts.withdrawn or is_settled or facts.overtaken
     if facts.withdrawn or is_settled:
         text = texts.withdrawn(told)
     elif facts.overtaken:
@@ -65,16 +70,30 @@ def message(facts: NoticeFacts, language: str, *, before_service: bool = False) 
     else:
         text = texts.KINDS[facts.kind](told)
     return Message(
+        language=spoken,
         subject=texts.subject(told, text.subject),
+        about=tuple(name for name in (told.company, told.service, told.site) if name),
+        mark=mark(told, is_void=is_void),
+        date=key_date(told, is_void=is_void),
         paragraphs=(texts.tidy(text.happened), texts.tidy(text.next), texts.tidy(text.people)),
         action=Action(texts.tidy(text.label), clean_url(facts.url)),
         footer=texts.tidy(texts.footer(told)),
+        reference=told.reference,
     )
 
 
 def plain_text(message: Message) -> str:
-    """Give the text/plain body: paragraphs, the link alone on its line, the footer last."""
-    blocks = [*message.paragraphs, f"{message.action.label}\n{message.action.url}", message.footer]
+    """Give the text/plain body, the address alone on its line; other layouts say the same words."""
+    happened, *paragraphs = message.paragraphs
+    date = message.date
+    blocks = [
+        f"{SEPARATOR.join(message.about)}\n{GLYPHS[message.mark.shape]} {message.mark.word}",
+        happened,
+        *([] if date is None else [f"    {date.label}\n    {date.date}\n    {date.distance}"]),
+        *paragraphs,
+        f"{message.action.label}\n{message.action.url}",
+        message.footer,
+    ]
     lines = "\n\n".join(blocks).split("\n")
     return "\n".join(part for line in lines for part in _parts(line)) + "\n"
 

@@ -1,0 +1,123 @@
+"""Lays a notice out as an HTML page for mail: the words of its plain text, in the same order.
+
+Mail is read where little can be relied on, so every style stands on its element, nothing is
+fetched, and the page can be read without any style. Only what no element can carry (dark screens,
+narrow ones) stands in a style sheet of its own. See docs/decisions/0005-html-mail.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from django.template import Context, Engine, Template
+
+from tenure.words.notice_facts import Message
+from tenure.words.notice_signs import GLYPHS
+from tenure.words.statuses import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """The colours of one kind of status: its word, the ground below it, the edge of its date."""
+
+    ink: str
+    ground: str
+    edge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a page: the same as the portal's."""
+
+    around: str
+    sheet: str
+    line: str
+    ink: str
+    quiet: str
+    link: str
+    button: str
+    on_button: str
+    tones: dict[str, Tone]
+
+
+LIGHT = Palette(
+    around="#f1f3f6",
+    sheet="#ffffff",
+    line="#dfe3e8",
+    ink="#1b2230",
+    quiet="#525c6b",
+    link="#1f5fbf",
+    button="#1d4f8f",
+    on_button="#ffffff",
+    tones={
+        "good": Tone("#0f6b63", "#e3f3f0", "#3c9a92"),
+        "soon": Tone("#1f5fbf", "#e6effb", "#5b8fdc"),
+        "warn": Tone("#8a5200", "#fdf0d8", "#e5a83a"),
+        "bad": Tone("#97184a", "#fce8ef", "#98265a"),
+        "off": Tone("#525c6b", "#eceef1", "#8a929d"),
+    },
+)
+DARK = Palette(
+    around="#0c0f14",
+    sheet="#12161d",
+    line="#2a313d",
+    ink="#e7eaef",
+    quiet="#a3acba",
+    link="#86b4f5",
+    button="#3a72c4",
+    on_button="#ffffff",
+    tones={
+        "good": Tone("#6fcabf", "#15302f", "#2f8c84"),
+        "soon": Tone("#8cb8f7", "#182a45", "#4d83d6"),
+        "warn": Tone("#f0bd62", "#382810", "#d99a2b"),
+        "bad": Tone("#f59abb", "#3f1528", "#c2467f"),
+        "off": Tone("#a9b1bd", "#272d38", "#6a727e"),
+    },
+)
+
+TONES: dict[Shape, str] = {
+    "circle": "good",
+    "half": "good",
+    "ring": "off",
+    "diamond": "soon",
+    "triangle": "warn",
+    "square": "bad",
+    "bar": "off",
+    "octagon": "bad",
+    "cross": "off",
+}
+"""The tone that goes with each shape, so that neither is ever without the other."""
+
+
+_FONT = "-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
+_COLOURS = [field.name for field in fields(Palette) if field.name != "tones"]
+_STYLE = re.compile(r"\{\{ style\.(\w+(?:\.\w+)?) \}\}")
+
+
+def html(said: Message) -> str:
+    """Give the page of a notice; what people typed is escaped."""
+    template = _template(TONES[said.mark.shape])
+    why, _, after = said.footer.partition(said.reference)
+    words = {"said": said, "glyph": GLYPHS[said.mark.shape], "why": why, "after": after}
+    return template.render(Context(words))
+
+
+@cache
+def _template(tone: str) -> Template:
+    """Give the template for a tone, with the styles in their places.
+
+    They are the same for every mail; only the words are filled in for each.
+    """
+    styles = {"font": _FONT}
+    for name, palette in (("light", LIGHT), ("dark", DARK)):
+        styles |= {f"{name}.{field}": str(getattr(palette, field)) for field in _COLOURS}
+        styles |= {
+            f"{name}.word": palette.tones[tone].ink,
+            f"{name}.ground": palette.tones[tone].ground,
+            f"{name}.edge": palette.tones[tone].edge,
+        }
+    source = Path(__file__).with_name("letter.html").read_text(encoding="utf-8")
+    return Engine().from_string(_STYLE.sub(lambda found: styles[found[1]], source))
