@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from tenure.core import facts as f
@@ -91,25 +92,14 @@ def show(instance: Instance, life: Lifecycle, company: Company) -> None:
 
     Its state stays as it is: only the engine folds facts into it.
     """
-    summarise(instance, life)
+    for name, value in shown(life)._asdict().items():
+        setattr(instance, name, value)
     instance.due_at = next_due(life)
     if company.last_seq - instance.as_of_seq > FOLD_AFTER:
         instance.due_at = life.at
     if not is_released(company):
         instance.due_at = None
-    instance.save(
-        update_fields=[
-            "phase",
-            "phase_since_at",
-            "phase_until_at",
-            "next_phase",
-            "closed",
-            "seats",
-            "units",
-            "protected",
-            "due_at",
-        ]
-    )
+    instance.save(update_fields=["due_at", *Shown._fields])
 
 
 def next_due(life: Lifecycle) -> int | None:
@@ -118,17 +108,32 @@ def next_due(life: Lifecycle) -> int | None:
     return due if due < NEVER else None
 
 
-def summarise(instance: Instance, life: Lifecycle) -> None:
-    """Put what lists show into the row, without saving it."""
-    instance.phase = life.phase
-    instance.phase_since_at = life.began if life.stay else None
+class Shown(NamedTuple):
+    """What lists show of an instance, as its columns are called."""
+
+    phase: str
+    phase_since_at: int | None
+    phase_until_at: int | None
+    next_phase: str
+    closed: bool
+    seats: int
+    units: int
+    protected: int
+
+
+def shown(life: Lifecycle) -> Shown:
+    """Give what lists show."""
     until, then = next_phase(life)
-    instance.phase_until_at = until
-    instance.next_phase = then
-    instance.closed = life.closed
-    instance.seats = sum(pool.seats for pool in life.pools.values())
-    instance.units = life.units
-    instance.protected = sum(life.protected(pool) for pool in life.pools)
+    return Shown(
+        phase=life.phase,
+        phase_since_at=life.began if life.stay else None,
+        phase_until_at=until,
+        next_phase=then,
+        closed=life.closed,
+        seats=sum(pool.seats for pool in life.pools.values()),
+        units=life.units,
+        protected=sum(life.protected(pool) for pool in life.pools),
+    )
 
 
 def next_phase(life: Lifecycle) -> tuple[int | None, str]:
