@@ -342,8 +342,9 @@ def _window(course: Course, bands: Sequence[Band], begins: int | None, now: int)
     present = next(band for band in reversed(bands) if band.start <= now)
     first = bands[0].start if begins is None else begins
     start = now - BEFORE
-    if present.phase != "active":  # what went before it explains it
-        start = min(start, present.start - BEFORE // 4)
+    good = [band.end for band in bands if band.phase == "active" and band.end is not None]
+    if present.phase != "active" and good and good[-1] <= now:
+        start = min(start, good[-1] - BEFORE // 4)  # what went before explains the present
     start = max(start, now - MOST_BEFORE)
     if start - first < BEFORE // 2:
         start = first

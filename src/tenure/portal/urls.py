@@ -13,6 +13,7 @@ COMPANY = "companies/<uuid:company_id>/"
 urlpatterns = [
     path("", pages.companies, name="companies"),
     path(COMPANY, pages.overview, name="company"),
+    path(f"{COMPANY}timeline/", pages.timeline, name="timeline"),
     path(f"{COMPANY}members/", pages.members, name="members"),
     path(f"{COMPANY}members/protect/", actions.protect, name="protect"),
     path(f"{COMPANY}licences/", pages.licences, name="licences"),

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tenure.portal.operator import events
-from tenure.portal.operator.bands import band
 from tenure.portal.shared.readers import (
     CLOCK,
     language,
@@ -19,13 +18,18 @@ from tenure.portal.shared.readers import (
     page_number,
     standing_of,
 )
-from tenure.services import answers, histories, overviews, rosters
+from tenure.portal.shared.timeline_tables import tables
+from tenure.portal.shared.timelines import POOLS, picture
+from tenure.services import answers, histories, overviews, rosters, timelines
 from tenure.services.histories import Page
 from tenure.services.notices import Reader, Told, facts_of
 from tenure.services.standings import Standing
 from tenure.words.notices import message
 from tenure.words.sentences import company_sentences
 from tenure.words.statuses import statuses
+
+MOST_POOLS = 60
+"""So many sites are drawn on the timeline's own page."""
 
 
 @require_safe
@@ -70,10 +74,6 @@ def companies(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Say how a company stands, what comes next, what to do; then its numbers and pools."""
     standing = standing_of(request, company_id)
-    moments = events.coming(standing)
-    notices = [
-        moment.at for moment in moments if any(each.kind == "notice" for each in moment.events)
-    ]
     return render(
         request,
         "tenure/operator/overview.html",
@@ -81,10 +81,38 @@ def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
             standing,
             "overview",
             words=company_sentences(standing.facts(), language()),
-            moments=moments,
-            band=band(standing, notices),
+            moments=events.coming(standing),
+            **timeline_of(standing),
         ),
     )
+
+
+@require_safe
+def timeline(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Show a company's timeline on a page of its own, with every site, to print and to share."""
+    standing = standing_of(request, company_id)
+    return render(
+        request,
+        "tenure/operator/timeline.html",
+        frame(standing, "timeline", **timeline_of(standing, pools=MOST_POOLS)),
+    )
+
+
+def timeline_of(standing: Standing, pools: int = POOLS) -> dict[str, Any]:
+    """Give the picture of a company's timeline, and its tables."""
+    found = timelines.of_standing(standing)
+    zone, spoken = standing.company.time_zone, language()
+    is_closed = standing.life.closed
+    drawn = picture(
+        found,
+        company=standing.company.name,
+        zone=zone,
+        language=spoken,
+        is_closed=is_closed,
+        pools=pools,
+    )
+    told = tables(found, drawn.pools, zone=zone, language=spoken, is_closed=is_closed)
+    return {"picture": drawn, "tables": told}
 
 
 @require_safe
