@@ -1,0 +1,33 @@
+"""The measurements run, each at a small size, and their figures can be read. No time is judged."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_row_gives_figures() -> None:
+    """`python -m bench --small` gives at least one sane figure for each row."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench", "--small", "--json"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    figures = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert {figure["row"] for figure in figures} == set(import_module("bench.__main__").ROWS)
+    for figure in figures:
+        numbers = [figure[name] for name in ("ours", "value", "low", "high")]
+        assert all(math.isfinite(number) and number > 0 for number in numbers), figure
+        assert figure["low"] <= figure["value"] <= figure["high"], figure
+        assert figure["turns"] > 0
