@@ -20,7 +20,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from click.testing import CliRunner, Result
-from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -72,16 +71,18 @@ class Letter:
 
     @classmethod
     def of(cls, to: str, mail: EmailMessage) -> Letter:
-        happened, following, people, action, footer = (
-            mail.get_content().strip().replace("\r\n", "\n").split("\n\n")
-        )
+        plain = mail.get_body(("plain",))
+        assert plain is not None
+        blocks = spaced(plain.get_content()).replace("\r\n", "\n").strip().split("\n\n")
+        sentences = [block for block in blocks if not block.startswith("    ")]
+        happened, following, people, action, footer = sentences[-5:]
         reference = re.search(r"(?:Reference|Référence) (\w\w)-", footer)
         assert reference is not None
         return cls(
             int(parsedate_to_datetime(str(mail["Date"])).timestamp()),
             to,
             KINDS[reference[1]],
-            str(mail["Subject"]),
+            spaced(str(mail["Subject"])),
             happened,
             following,
             people,
@@ -123,10 +124,15 @@ class Page:
         return "\n".join((self.headline, self.next, self.people, self.todo))
 
 
+def spaced(text: str) -> str:
+    """Read the spaces that do not break as spaces; the words' own tests hold where they stand."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
 def text_of(markup: str) -> str:
-    """Give what is to be read; spaces that do not break stay as they are."""
+    """Give what is to be read of a page."""
     plain = html.unescape(re.sub(r"<(?!/?(?:span|bdi|a|strong)\b)[^>]+>", "\n", markup))
-    plain = re.sub(r"<[^>]+>", "", plain)
+    plain = spaced(re.sub(r"<[^>]+>", "", plain))
     lines = (re.sub(r"[ \t\n]+", " ", line).strip() for line in plain.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -182,7 +188,7 @@ class Diary:
         """Start the engine."""
         self.engine.run_until_idle()
 
-    def relay(self, answer: Answer, *, every: int = 86_400) -> None:
+    def relay(self, answer: Answer, *, every: int = 3 * 86_400) -> None:
         """Let the relay answer so; the engine tries again after ``every`` seconds."""
         self.post.default = answer
         self.engine.backoff = lambda _: every
@@ -258,7 +264,7 @@ class Diary:
         """The sites' ids by name."""
         return {p.name: str(p.id) for p in Pool.objects.filter(company=self.company)}
 
-    def do(self, form: str, *ids: Any, **fields: Any) -> HttpResponse:
+    def do(self, form: str, *ids: Any, **fields: Any) -> None:
         """Send a form of the portal; what was wrong with it is an error."""
         company = self.company
         with override_settings(DEMO=True):  # the forms are open in demo mode only
@@ -267,7 +273,6 @@ class Diary:
                 {"company": str(company.id), "service": "cos", **fields},
             )
         assert answer.status_code == 302, text_of(answer.content.decode())
-        return answer
 
     def add(self, units: int, until: str, **fields: Any) -> None:
         """Add a licence from now on, to the end of a day."""
@@ -306,8 +311,8 @@ class Diary:
                 r'<span class="label">[^<]*</span>(.*?)</p>',
             )
         ]
-        lines = [text_of(each[1]) if each else "" for each in found]
-        return Page(*lines, whole=text_of(main))
+        headline, following, people, todo = [text_of(each[1]) if each else "" for each in found]
+        return Page(headline, following, people, todo, text_of(main))
 
     def open(self, address: str, language: str = "en") -> str:
         """Open a page; give its markup."""
@@ -327,7 +332,7 @@ class Diary:
         markup = self.open(reverse("notice", args=[self.company.id, row.id]), language)
         return text_of(markup.split("<main")[1].split("<h2>")[1])
 
-    def list(self, language: str = "en") -> str:
+    def companies(self, language: str = "en") -> str:
         """Read the list of all companies."""
         return text_of(self.open(reverse("companies"), language).split("<main")[1])
 
@@ -335,7 +340,7 @@ class Diary:
         """Ask in the terminal whether a user is protected; give all that it says."""
         result = CliRunner().invoke(cli, ["check", "M", user, "--lang", language])
         assert result.exit_code in (0, 1), result.output
-        return str(result.output)
+        return spaced(result.output)
 
     def answer(self, user: str = "u0@martin.test") -> dict[str, Any]:
         """Ask as a program does."""

@@ -195,6 +195,7 @@ class _Reading:
                 raise Wrong(
                     f"ends: {row.cells['ends']}: the licence must end after it starts "
                     f"({row.cells['starts']})"
+                    f"{instants.left_out(row.cells['ends'], company.zone)}"
                 )
         marks = {name: _mark(row, name, company.zone) for name in ("suspended", "removed")}
         cancelled = _mark(row, "cancelled", company.zone)

@@ -90,6 +90,13 @@ def end_of(day: date, here: ZoneInfo) -> int:
     return start_of(day + timedelta(days=1), here)
 
 
+def left_out(text: str, here: ZoneInfo) -> str:
+    """Say that a bare date names a day that the calendar of a zone leaves out; else nothing."""
+    if not _DATE.fullmatch(text) or end_of(_day(text), here) > start_of(_day(text), here):
+        return ""
+    return f"; there is no {text} in {here.key}, where the calendar went past that day"
+
+
 def _seconds(offset: timedelta) -> int:
     return offset.days * _DAY + offset.seconds
 

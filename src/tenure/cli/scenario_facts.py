@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from tenure.cli import instants
 from tenure.cli import scenario_values as v
-from tenure.cli.yaml_places import Entries, Node, Wrong
+from tenure.cli.yaml_places import Entries, Node, Scalar, Wrong
 from tenure.core import facts as f
 
 
@@ -51,7 +52,9 @@ def _licence(values: Entries, at: int | None, company: Company) -> f.LicenceAdde
     node = v.given(values, "ends")
     ends = None if node is None else v.end(node, "ends", company.zone)
     if node is not None and ends is not None and ends <= starts:
-        raise Wrong(node, "the licence must end after it starts")
+        text = node.text if isinstance(node, Scalar) else ""
+        hint = instants.left_out(text, company.zone)
+        raise Wrong(node, f"the licence must end after it starts{hint}")
     kind = v.given(values, "kind")
     placements = v.given(values, "placements")
     return f.LicenceAdded(

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, get_global
 from babel.dates import format_date, get_timezone_location
 
 from tenure.core.policy import DAY
@@ -48,11 +49,29 @@ def city(zone: str, language: str) -> str:
     """Give the name of a zone: its city in the language; ``UTC`` for that and for unknown ones."""
     if _zone(zone) is UTC:
         return "UTC"
-    named = str(get_timezone_location(zone, locale=_LOCALES[chosen(language)], return_city=True))
+    locale = _LOCALES[chosen(language)]
+    if older := _city_of_an_older_name(zone, locale):
+        return older
+    named = str(get_timezone_location(zone, locale=locale, return_city=True))
     if named.startswith(("UTC", "GMT", "Zulu")) or zone.startswith("Etc/"):
         offset = datetime(2000, 1, 1, tzinfo=_zone(zone))
         return _offset(offset)
     return re.split(r" \(| \[|, ", named.rsplit("/", 1)[-1])[0]
+
+
+@lru_cache(maxsize=4096)
+def _city_of_an_older_name(zone: str, locale: str) -> str:
+    """Give the city of a zone whose translation stands under an older name; empty for others.
+
+    Translations know Asia/Katmandu and not Asia/Kathmandu, and Babel does not look there. Several
+    old zones may have become one, so only that counts whose city is called as the new zone is.
+    """
+    english = Locale.parse("en_GB").time_zones
+    place = zone.rsplit("/", 1)[-1].replace("_", " ")
+    for old, new in get_global("zone_aliases").items():
+        if new == zone and english.get(old, {}).get("city", "").startswith(place):
+            return str(Locale.parse(locale).time_zones.get(old, {}).get("city", ""))
+    return ""
 
 
 def deadline(

@@ -259,6 +259,10 @@ def companies() -> list[tuple[str, CompanyFacts]]:
                 kept_until=suspended + 34 * DAY,
             ),
         ),
+        (
+            "suspended, the date has passed",
+            replace(stopped, now=suspended + 31 * DAY, warning_deadline=suspended + 30 * DAY),
+        ),
         ("suspended, held", replace(stopped, deletion_held=True)),
         ("suspended, a licence to come", replace(stopped, returns_at=suspended + 45 * DAY)),
         ("closed", replace(stopped, closed=True)),

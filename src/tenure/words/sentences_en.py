@@ -224,6 +224,11 @@ def suspended(it: Standing) -> CompanyWords:
             f"its delivery, so at least until {dates.full(kept)}, {dates.away(kept)}. Where no "
             f"mail can be delivered, an operator has to confirm the deletion first."
         )
+    elif facts.warning_deadline is not None and kept <= facts.now:
+        following = (
+            f"The time for keeping everything has passed: it ended on {dates.full(kept)}. "
+            f"{unless} before the deletion, which can come at any moment, it is deleted for good."
+        )
     elif facts.warning_deadline is not None:
         following = (
             f"Everything is kept until {dates.full(kept)}, {dates.away(kept)}. {unless} by then, "

@@ -238,6 +238,12 @@ def suspended(it: Standing) -> CompanyWords:
             f"{dates.full(kept)}, soit {dates.away(kept)}. Si aucun message ne peut être remis, un "
             f"opérateur doit d’abord confirmer la suppression."
         )
+    elif facts.warning_deadline is not None and kept <= facts.now:
+        following = (
+            f"La date de la fin de la conservation, le {dates.full(kept)}, est passée. {unless} "
+            f"avant la suppression, qui peut venir à tout moment, tout est supprimé "
+            f"définitivement."
+        )
     elif facts.warning_deadline is not None:
         following = (
             f"Tout est conservé jusqu’au {dates.full(kept)}, soit {dates.away(kept)}. {unless} "
