@@ -26,6 +26,7 @@ urlpatterns = [
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
     path("outbox/", outbox.mails, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
+    path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
     path("healthz", health.healthz, name="healthz"),
     *language_patterns,
