@@ -29,6 +29,7 @@ COMMANDS = {
     "simulate": Lazy("tenure.cli.simulate:simulate", "Show what happens in a scenario."),
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),
     "check": Lazy("tenure.cli.check:check", "Say whether a user is protected, and why."),
+    "whatif": Lazy("tenure.cli.whatif:whatif", "Show what would come about if it were done."),
     "import": Lazy("tenure.cli.imports:import_", "Bring companies in from CSV files."),
     "export": Lazy("tenure.cli.exports:export", "Write companies as CSV files."),
 }

@@ -217,12 +217,22 @@ class Outcome:
                     UUID(loss.pool),
                     self.names.get(loss.pool, loss.pool),
                     loss.start,
-                    loss.end,
+                    self.back_at(loss),
                     loss.count,
                     self._members(loss, most),
                 )
             )
         return found
+
+    def back_at(self, loss: Loss) -> int | None:
+        """Give when those who lose protection have it again; None where that is not in sight.
+
+        Where a loss ends otherwise, they would have lost it then in any case.
+        """
+        if loss.end is None:
+            return None
+        again = self.found.after.protected(loss.pool, loss.end).own
+        return loss.end if again >= loss.to_seat else None
 
     def _members(self, loss: Loss, most: int) -> tuple[Member, ...]:
         seats = Seat.objects.filter(
@@ -256,12 +266,13 @@ class Outcome:
                     loss.count,
                     self.life.pools[loss.pool].seats,
                     loss.start,
-                    loss.end,
+                    self.back_at(loss),
+                    None if self.back_at(loss) is not None else loss.end,
                 )
                 for loss in losses
             ),
             gains=tuple(_gains(self)),
-            phases=tuple(_phases(before, after)),
+            phases=tuple(sorted(_phases(before, after), key=_begins)),
             notices_new=len(found.notices_new),
             notices_gone=len(found.notices_gone) + len(found.withdrawn),
             keeps_seats=all(
@@ -469,4 +480,32 @@ def _phases(before: Future, after: Future) -> Iterable[PhaseFacts]:
         hidden = would is None and was is not None and after.stay_at(was.start).phase != "active"
         if phase == "grace" and hidden:
             continue
-        yield PhaseFacts(phase, was.start if was else None, would.start if would else None)
+        where = before if would is None else after
+        yield PhaseFacts(
+            phase,
+            was.start if was else None,
+            would.start if would else None,
+            _previous(where, phase),
+        )
+
+
+def _begins(each: PhaseFacts) -> int:
+    return (each.before or 0) if each.after is None else each.after
+
+
+def _previous(future: Future, phase: r.Phase) -> r.Phase:
+    phases = [stay.phase for stay in future.stays]
+    return phases[phases.index(phase, 1) - 1]
+
+
+def usual_product(company: Company, service: str) -> str:
+    """Give the product of the licence added last, or the first there is with the service.
+
+    Raises ``NotFound`` where no product includes it.
+    """
+    rows = Licence.objects.filter(company=company, product__services=service)
+    last = rows.order_by("-opened_seq").values_list("product_id", flat=True).first()
+    first = Product.objects.filter(services=service).order_by("key").first()
+    if last is None and first is None:
+        raise NotFound(f"no product includes the service {service}")
+    return last or (first.key if first is not None else "")

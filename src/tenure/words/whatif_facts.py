@@ -49,13 +49,17 @@ class ChangeFacts:
 
 @dataclass(frozen=True, slots=True)
 class LossFacts:
-    """``count`` of the ``seats`` of a pool are without protection from ``start`` to ``end``."""
+    """``count`` of the ``seats`` of a pool lose their protection at ``start``.
+
+    ``back_at``: when they have it again; ``anyway_at``: when they would lose it in any case.
+    """
 
     pool: str
     count: int
     seats: int
     start: int
-    end: int | None = None
+    back_at: int | None = None
+    anyway_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,15 @@ class GainFacts:
 
 @dataclass(frozen=True, slots=True)
 class PhaseFacts:
-    """When a phase begins next in the future as it is, and in the one supposed; None: never."""
+    """When a phase begins next in the future as it is, and in the one supposed; None: never.
+
+    ``previous``: the phase before it.
+    """
 
     phase: Phase
     before: int | None
     after: int | None
+    previous: Phase = "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,18 @@ class Supposed:
         if len(changes) != 1 or changes[0].at is None:
             return self.facts.at
         return changes[0].at
+
+    @property
+    def back_at(self) -> int | None:
+        """When all who lose protection have it again, where that is one instant."""
+        ends = {loss.back_at for loss in self.facts.losses}
+        return ends.pop() if len(ends) == 1 else None
+
+    @property
+    def anyway_at(self) -> int | None:
+        """When all who lose protection would lose it in any case, where that is one instant."""
+        ends = {loss.anyway_at for loss in self.facts.losses}
+        return ends.pop() if len(ends) == 1 else None
 
     @property
     def first_losses(self) -> tuple[LossFacts, ...]:

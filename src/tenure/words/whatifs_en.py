@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tenure.core.records import Phase
 from tenure.words.counts_en import number, sentence, tidy, users, verb
 from tenure.words.dates import Calendar, day
 from tenure.words.whatif_facts import (
@@ -17,7 +18,8 @@ from tenure.words.whatif_facts import (
 
 __all__ = ["CHANGES", "headline", "named", "notices", "people", "phases", "tidy"]
 
-Doing = Callable[[Supposed, ChangeFacts], str]
+Doing = Callable[[Supposed, ChangeFacts], tuple[str, str]]
+"""Gives what is done, and what stands after the words that say when."""
 
 
 def units(count: int) -> str:
@@ -35,43 +37,44 @@ def _places(it: Supposed, change: ChangeFacts) -> str:
     return _listed([f"{number(count)} in {it.name(pool)}" for pool, count in change.placements])
 
 
-def _add(it: Supposed, change: ChangeFacts) -> str:
-    told = f"add a licence of {units(change.units)}, {_until(it, change)}"
-    return f"{told}, {_places(it, change)}" if change.placements else told
+def _add(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+    lasting = "" if change.ends is None else "lasting "
+    placed = f" ({_places(it, change)})" if change.placements else ""
+    return f"add a licence of {units(change.units)}", f", {lasting}{_until(it, change)}{placed}"
 
 
-def _renew(it: Supposed, change: ChangeFacts) -> str:
-    return f"renew the licence {it.name(change.licence)} {_until(it, change)}"
+def _renew(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+    return f"renew the licence {it.name(change.licence)}", f" {_until(it, change)}"
 
 
-def _resize(it: Supposed, change: ChangeFacts) -> str:
-    told = f"give the licence {it.name(change.licence)} {units(change.units)}"
-    return f"{told}, {_places(it, change)}" if change.placements else told
+def _resize(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+    placed = f" ({_places(it, change)})" if change.placements else ""
+    return f"give the licence {it.name(change.licence)} {units(change.units)}", placed
 
 
-def _place(it: Supposed, change: ChangeFacts) -> str:
+def _place(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
     licence = it.name(change.licence)
     if not change.placements:
-        return f"place all units of the licence {licence} in the company’s own site"
-    return f"place the units of the licence {licence} anew, {_places(it, change)}"
+        return f"place all units of the licence {licence} in the company’s own site", ""
+    return f"place the units of the licence {licence} anew", f" ({_places(it, change)})"
 
 
 def _licence(verb: str) -> Doing:
-    return lambda it, change: f"{verb} the licence {it.name(change.licence)}"
+    return lambda it, change: (f"{verb} the licence {it.name(change.licence)}", "")
 
 
-def _protect(it: Supposed, change: ChangeFacts) -> str:
+def _protect(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
     more = verb(change.units, "more user", "more users")
-    return f"protect {number(change.units)} {more}{_of(it.name(change.pool))}"
+    return f"protect {number(change.units)} {more}{_of(it.name(change.pool))}", ""
 
 
-def _unprotect(it: Supposed, change: ChangeFacts) -> str:
+def _unprotect(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
     last = "last user" if change.units == 1 else f"last {users(change.units)}"
-    return f"take back the protection of the {last}{_of(it.name(change.pool))}"
+    return f"take back the protection of the {last}{_of(it.name(change.pool))}", ""
 
 
 def _plainly(text: str) -> Doing:
-    return lambda it, change: text
+    return lambda it, change: (text, "")
 
 
 CHANGES: dict[Kind, Doing] = {
@@ -96,7 +99,8 @@ CHANGES: dict[Kind, Doing] = {
 
 def named(it: Supposed, change: ChangeFacts) -> str:
     """Name a change in a list."""
-    return f"{sentence(CHANGES[change.kind](it, change))}, {_when(it, change.at)}"
+    what, rest = CHANGES[change.kind](it, change)
+    return f"{sentence(what)} {_when(it, change.at)}{rest}"
 
 
 def _when(it: Supposed, at: int | None) -> str:
@@ -122,9 +126,8 @@ def _if(it: Supposed) -> str:
     if len(changes) != 1:
         return "If nothing is changed" if not changes else f"With these {len(changes)} changes"
     change = changes[0]
-    told = CHANGES[change.kind](it, change)
-    comma = "," if "," in told else ""
-    return f"If you {told}{comma} {_when(it, change.at)}"
+    what, rest = CHANGES[change.kind](it, change)
+    return f"If you {what} {_when(it, change.at)}{rest}"
 
 
 def _first(it: Supposed) -> str:
@@ -182,6 +185,15 @@ def phases(it: Supposed) -> str:
     return " ".join(_phase(it, each) for each in it.facts.phases)
 
 
+_BEGINS: dict[Phase, str] = {
+    "pending": "The service begins",
+    "active": "The service is active",
+    "grace": "There are units again, and the service goes on as before,",
+    "suspended": "Everything is active again, as it was,",
+    "deleted": "The service begins anew, with nothing in it,",
+}
+
+
 def _phase(it: Supposed, each: PhaseFacts) -> str:
     dates, before, after = it.dates, each.before, each.after
     is_end = each.phase != "active"
@@ -199,7 +211,7 @@ def _phase(it: Supposed, each: PhaseFacts) -> str:
     on = "at once" if after == it.acts_at else f"on {full(after)}"
     earliest = "at once" if after == it.acts_at else f"at the earliest on {full(after)}"
     return {
-        "active": f"The service becomes active {on}{instead}.",
+        "active": f"{_BEGINS[each.previous]} {on}{instead}.",
         "grace": f"The last licence ends {on}{instead}.",
         "suspended": f"The service is suspended {earliest}{instead}.",
         "deleted": f"Everything is deleted {earliest}{instead}.",
@@ -215,11 +227,12 @@ def people(it: Supposed) -> str:
     if len(later) > 3:
         rest = sum(loss.count for loss in later[3:])
         said.append(f"After that {users(rest)} more {verb(rest, 'loses', 'lose')} it.")
-    ends = {loss.end for loss in facts.losses}
-    if facts.losses and len(ends) == 1 and (end := facts.losses[0].end) is not None:
-        said.append(f"From {it.dates.moment(end)} on it is as it would be otherwise.")
+    if it.back_at is not None:
+        said.append(f"They are protected again from {it.dates.moment(it.back_at)} on.")
     elif facts.losses and facts.keeps_seats:
         said.append("They keep their place, and are protected again once there are units for them.")
+    if it.anyway_at is not None:
+        said.append(f"Otherwise they lose it on {it.dates.full(it.anyway_at)}.")
     if facts.losses and facts.gains:
         said.append(f"{sentence(_gained(it, it.first_gains))}.")
     return " ".join(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tenure.core.records import Phase
 from tenure.words.counts_fr import number, sentence, tidy, users, verb
 from tenure.words.dates import Calendar, day
 from tenure.words.whatif_facts import (
@@ -17,8 +18,8 @@ from tenure.words.whatif_facts import (
 
 __all__ = ["CHANGES", "headline", "named", "notices", "people", "phases", "tidy"]
 
-Doing = Callable[[Supposed, ChangeFacts], tuple[str, str]]
-"""Donne le verbe à l'infinitif pour une liste, et la suite de « vous » pour une phrase."""
+Doing = Callable[[Supposed, ChangeFacts], tuple[str, str, str]]
+"""Donne le verbe à l'infinitif pour une liste, celui qui suit « vous », et le complément."""
 
 
 def units(count: int) -> str:
@@ -38,35 +39,36 @@ def _places(it: Supposed, change: ChangeFacts) -> str:
     )
 
 
-def _both(infinitive: str, present: str, rest: str) -> tuple[str, str]:
-    return f"{infinitive} {rest}", f"{present} {rest}"
+def _both(infinitive: str, present: str, rest: str) -> tuple[str, str, str]:
+    return infinitive, present, rest
 
 
-def _add(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
-    rest = f"une licence de {units(change.units)}, {_until(it, change)}"
+def _add(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
+    rest = f"une licence de {units(change.units)}, "
+    rest += _until(it, change) if change.ends is None else f"valable {_until(it, change)}"
     if change.placements:
-        rest += f", {_places(it, change)}"
+        rest += f" ({_places(it, change)})"
     return _both("ajouter", "ajoutez", rest)
 
 
-def _renew(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+def _renew(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
     rest = f"la licence {it.name(change.licence)} {_until(it, change)}"
     return _both("renouveler", "renouvelez", rest)
 
 
-def _resize(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+def _resize(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
     rest = f"la licence {it.name(change.licence)} à {units(change.units)}"
     if change.placements:
-        rest += f", {_places(it, change)}"
+        rest += f" ({_places(it, change)})"
     return _both("porter", "portez", rest)
 
 
-def _place(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+def _place(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
     licence = it.name(change.licence)
     if not change.placements:
         rest = f"toutes les unités de la licence {licence} sur le site de l’entreprise elle-même"
         return _both("placer", "placez", rest)
-    rest = f"les unités de la licence {licence} autrement, {_places(it, change)}"
+    rest = f"les unités de la licence {licence} autrement ({_places(it, change)})"
     return _both("répartir", "répartissez", rest)
 
 
@@ -74,12 +76,12 @@ def _licence(infinitive: str, present: str) -> Doing:
     return lambda it, change: _both(infinitive, present, f"la licence {it.name(change.licence)}")
 
 
-def _protect(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+def _protect(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
     rest = f"{users(change.units)} de plus{_on(it.name(change.pool))}"
     return _both("protéger", "protégez", rest)
 
 
-def _unprotect(it: Supposed, change: ChangeFacts) -> tuple[str, str]:
+def _unprotect(it: Supposed, change: ChangeFacts) -> tuple[str, str, str]:
     last = "au dernier utilisateur" if change.units < 2 else f"aux {number(change.units)} derniers"
     rest = f"la protection {last} utilisateurs" if change.units > 1 else f"la protection {last}"
     return _both("retirer", "retirez", f"{rest}{_of(it.name(change.pool))}")
@@ -111,13 +113,13 @@ CHANGES: dict[Kind, Doing] = {
 
 def named(it: Supposed, change: ChangeFacts) -> str:
     """Nomme un changement dans une liste."""
-    infinitive, _ = CHANGES[change.kind](it, change)
-    return f"{sentence(infinitive)}, {_when(it, change.at)}"
+    infinitive, _, rest = CHANGES[change.kind](it, change)
+    if change.at is None:
+        return f"{sentence(infinitive)} aujourd’hui {rest}"
+    return f"{sentence(_when(it, change.at))} : {infinitive} {rest}"
 
 
-def _when(it: Supposed, at: int | None) -> str:
-    if at is None:
-        return "aujourd’hui"
+def _when(it: Supposed, at: int) -> str:
     if _is_day(it.dates, at):
         return f"le {day(at, it.facts.zone, 'fr')}"
     return f"le {it.dates.moment(at)}"
@@ -140,9 +142,10 @@ def _if(it: Supposed) -> str:
             return "Si rien n’est changé"
         return f"Avec ces {len(changes)} changements"
     change = changes[0]
-    _, present = CHANGES[change.kind](it, change)
-    comma = "," if "," in present else ""
-    return f"Si vous {present}{comma} {_when(it, change.at)}"
+    _, present, rest = CHANGES[change.kind](it, change)
+    if change.at is None:
+        return f"Si vous {present} aujourd’hui {rest}"
+    return f"Si, {_when(it, change.at)}, vous {present} {rest}"
 
 
 def _first(it: Supposed) -> str:
@@ -199,6 +202,15 @@ def phases(it: Supposed) -> str:
     return " ".join(_phase(it, each) for each in it.facts.phases)
 
 
+_BEGINS: dict[Phase, str] = {
+    "pending": "Le service commence",
+    "active": "Le service est actif",
+    "grace": "De nouvelles unités arrivent et le service se poursuit",
+    "suspended": "Tout est rétabli tel quel",
+    "deleted": "Le service recommence de zéro",
+}
+
+
 def _phase(it: Supposed, each: PhaseFacts) -> str:
     dates, before, after = it.dates, each.before, each.after
     full = dates.moment if each.phase == "active" else dates.full
@@ -215,7 +227,7 @@ def _phase(it: Supposed, each: PhaseFacts) -> str:
     on = "immédiatement" if after == it.acts_at else f"le {full(after)}"
     earliest = "immédiatement" if after == it.acts_at else f"au plus tôt le {full(after)}"
     return {
-        "active": f"Le service est actif {on}{instead}.",
+        "active": f"{_BEGINS[each.previous]} {on}{instead}.",
         "grace": f"La dernière licence prend fin {on}{instead}.",
         "suspended": f"Le service est suspendu {earliest}{instead}.",
         "deleted": f"Tout est supprimé {earliest}{instead}.",
@@ -231,13 +243,14 @@ def people(it: Supposed) -> str:
     if len(later) > 3:
         rest = sum(loss.count for loss in later[3:])
         said.append(f"Ensuite, {users(rest)} de plus la {verb(rest, 'perd', 'perdent')}.")
-    ends = {loss.end for loss in facts.losses}
-    if facts.losses and len(ends) == 1 and (end := facts.losses[0].end) is not None:
-        said.append(f"À partir du {it.dates.moment(end)}, il en est comme sans changement.")
+    if it.back_at is not None:
+        said.append(f"Leur protection reprend le {it.dates.moment(it.back_at)}.")
     elif facts.losses and facts.keeps_seats:
         said.append(
-            "Leur place est gardée, et ils sont de nouveau protégés dès que des unités suffisent."
+            "Leur place est gardée, et leur protection reprend dès que des unités suffisent."
         )
+    if it.anyway_at is not None:
+        said.append(f"Sans cela, elle s’arrête le {it.dates.full(it.anyway_at)}.")
     if facts.losses and facts.gains:
         said.append(f"{sentence(_gained(it, it.first_gains))}.")
     return " ".join(said)
