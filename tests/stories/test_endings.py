@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tenure.services import instances
 from tenure.store.models import Delivery, Member, Receipt, Seat
 from tests.stories.diary import ANNE, DOWN, Diary
 
@@ -88,8 +87,7 @@ def test_an_operator_holds_a_deletion_and_releases_it(diary: Diary) -> None:
     diary.found("2026-03-01 09:00")
     diary.live("2026-08-01 10:00")
     assert "until Thursday 13 August 2026, 23:59 (Paris), in 12 days" in diary.page().next
-    company = diary.company.id
-    instances.hold_deletion(company, clock=diary.clock, who="operator", because="a court asks")
+    diary.run("deletion", "hold", "M", "--because", "a court asks")
 
     diary.live("2026-08-05")
     held = "The operator holds the deletion: nothing is deleted while that stands."
@@ -102,7 +100,7 @@ def test_an_operator_holds_a_deletion_and_releases_it(diary: Diary) -> None:
 
     diary.live("2026-09-01 09:00")
     assert diary.code() == "suspended"
-    instances.release_deletion(company, clock=diary.clock, who="operator", because="it is over")
+    diary.run("deletion", "release", "M", "--because", "it is over")
     diary.live("2026-09-02")
     assert [kind for _, kind in diary.told()].count("deletion_warning") == 2
     again = diary.letter("deletion_warning")
@@ -135,9 +133,7 @@ def test_an_operator_confirms_a_deletion_whose_warning_no_relay_took(diary: Diar
     status = diary.run("engine", "status").output
     assert "1 warning before a deletion, 0 without an address" in status
 
-    instances.confirm_deletion(
-        diary.company.id, clock=diary.clock, who="operator", because="told by telephone"
-    )
+    diary.run("deletion", "confirm", "M", "--because", "told by telephone")
     until = "until Thursday 3 September 2026, 09:59 (Paris), in 14 days"
     assert until in diary.page().next
     assert until in diary.notice("deletion_warning")
@@ -167,3 +163,47 @@ def test_a_new_licence_after_the_deletion_begins_with_nothing(diary: Diary) -> N
     assert "was deleted for good on Friday 14 August 2026, 00:00 (Paris)" in diary.notice("deleted")
     assert "the end of protection" in diary.notice("grace")
     assert [kind for _, kind in diary.told()][-1] == "deleted"
+
+
+def test_reopened_when_the_licence_has_ended_meanwhile(diary: Diary) -> None:
+    """From the reopening on a licence is what helps; the notices of the closing say so, too."""
+    diary.found("2026-01-05 09:00", licence=(5, "2026-03-15"))
+    before = diary.everything()
+    diary.live("2026-03-10 10:30")
+    diary.do("close")
+    diary.live("2026-03-20")
+    assert "reopen the account" in diary.page().todo
+    assert "Reopen the account" in diary.notice("suspended")
+
+    diary.do("reopen")
+    diary.live("2026-03-27")
+    assert diary.code() == "suspended"
+    assert diary.page().todo == "Add or renew a licence."
+    assert "was closed by its owner on Tuesday 10 March 2026, 10:30" in diary.notice("suspended")
+    assert "Rouvrir" not in diary.notice("suspended", "fr")
+    for read in (
+        diary.letter("deletion_warning").text,
+        diary.notice("deletion_warning"),
+        diary.notice("suspended"),
+    ):
+        assert "eopen" not in read
+        assert "Add or renew a licence" in read
+    diary.renew("2027-03-15")
+    diary.live("2026-03-28")
+    assert diary.everything() == before
+
+
+def test_closed_while_it_was_suspended(diary: Diary) -> None:
+    """A licence alone brings nothing back any more, and every text asks for the reopening."""
+    diary.found("2026-03-01 09:00")
+    diary.live("2026-07-20 10:00")
+    diary.do("close")
+    diary.live("2026-08-01")
+    for read in (diary.notice("suspended"), diary.letter("deletion_warning").text):
+        assert "Unless the account is reopened by then" in read
+        assert "Reopen the account" in read
+        assert "Without a new licence" not in read
+    assert "because there is no valid licence" in diary.notice("suspended")
+    diary.add(5, "2027-07-31")
+    diary.live("2026-08-15")
+    assert diary.code() == "deleted"

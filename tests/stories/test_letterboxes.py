@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tenure.cli.replays import relay as real_relay
 from tenure.core.simulation import Outages
-from tenure.services import instances
 from tests.stories.diary import ANNE, BOB, DOWN, REFUSED, Diary
 
 
@@ -106,7 +105,7 @@ def test_a_company_that_nobody_can_write_to(diary: Diary) -> None:
     status = diary.run("engine", "status").output
     assert "1 warning before a deletion, 1 without an address that takes mail" in status
 
-    instances.confirm_deletion(diary.company.id, clock=diary.clock, who="operator")
+    diary.run("deletion", "confirm", "M", "--because", "told by telephone")
     assert "until Monday 14 December 2026, 23:59 (Paris), in 14 days" in diary.page().next
     diary.live("2026-12-16")
     assert diary.code() == "deleted"

@@ -43,7 +43,10 @@ def run() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     clock = WallClock()
-    relay = SmtpRelay(settings.RELAY) if settings.RELAY else None
+    try:
+        relay = SmtpRelay(settings.RELAY) if settings.RELAY else None
+    except ValueError as error:
+        raise UserError(f"TENURE_SMTP: {error}") from None
     guard = Guard(clock, settings.HOME)
     working = Engine(clock, relay)
     waited = ""
@@ -119,7 +122,7 @@ def status(as_json: bool) -> None:
         what = "warning" if warnings == 1 else "warnings"
         click.echo(
             f"undelivered:    {warnings} {what} before a deletion, {in_vain} without an address "
-            f"that takes mail; nothing is deleted before an operator confirms"
+            f"that takes mail; nothing is deleted before `tenure deletion confirm`"
         )
 
 

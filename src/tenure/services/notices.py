@@ -93,6 +93,7 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         pool=None if pool is None or is_only_pool else told.pool_names.get(pool.id),
         seats_after=None if pool is None else _seats_after(notice, life, pool),
         closed=notice.closed,
+        closed_now=life.closed,
         kept_until=_kept_until(life),
         withdrawn=notice.state == Notice.State.WITHDRAWN,
         overtaken=notice.kind != "deleted" and not is_true(notice, life),

@@ -29,7 +29,8 @@ class NoticeFacts:
     ``returns_at``: when a licence that is known begins after the company had none. ``from_phase``
     and ``from_since``: of ``restored``, what it was restored from, and since when it had been
     suspended; ``from_closed`` where its owner had closed it.
-    ``overtaken``: what the notice tells is no longer so.
+    ``overtaken``: what the notice tells is no longer so. ``closed_now``: whether the account is
+    closed at ``now``, where that can differ from ``closed``, what was so when it was issued.
     """
 
     kind: NoticeKind
@@ -57,6 +58,7 @@ class NoticeFacts:
     kept_until: int | None = None
     withdrawn: bool = False
     overtaken: bool = False
+    closed_now: bool | None = None
     deletion_held: bool = False
     gap_at: int | None = None
     returns_at: int | None = None
@@ -138,6 +140,12 @@ class Told:
         self.waiting = self.seats - self.protected
         self.at_earliest = before_service and facts.deadline is None
         """Whether the date told is the earliest possible, as no period runs yet."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether only a reopening helps now, and no licence."""
+        facts = self.facts
+        return facts.closed if facts.closed_now is None else facts.closed_now
 
     @property
     def ends_at(self) -> int:

@@ -179,18 +179,18 @@ def suspended(told: Told) -> Text:
         happened,
         following,
         f"{nobody(told)} So far nothing is lost: {_back(told)}.",
-        reopen(told) if facts.closed else add(told),
+        reopen(told) if told.is_closed else add(told),
     )
 
 
 def _is_kept(told: Told) -> bool:
     """Whether nothing is deleted by what is known: a licence comes, or an operator holds it."""
     facts = told.facts
-    return facts.deletion_held or (facts.returns_at is not None and not facts.closed)
+    return facts.deletion_held or (facts.returns_at is not None and not told.is_closed)
 
 
 def _kept(told: Told) -> str:
-    if told.facts.returns_at is not None and not told.facts.closed:
+    if told.facts.returns_at is not None and not told.is_closed:
         return f"{comes(told)}; it brings everything back as it was. Nothing is deleted before."
     return (
         f"The operator holds the deletion: nothing is deleted while that stands. Afterwards we "
@@ -261,9 +261,9 @@ def deletion_warning(told: Told) -> Text:
     """The time for which everything is kept comes to its end."""
     facts, dates, end, at = told.facts, told.dates, told.ends_at, told.facts.effective_at
     since = "is" if at is None else "has been"
-    on = dates.since if facts.closed else dates.full
+    on = dates.since if told.is_closed else dates.full
     when = "" if at is None else f" since {on(at)}"
-    cause = "its owner closed the account" if facts.closed else "there is no valid licence"
+    cause = "its owner closed the account" if told.is_closed else "there is no valid licence"
     happened = f"{told.service} {since} suspended for {told.company}{when}, because {cause}."
     if told.is_over:
         return passed(told, f"the time for keeping ended on {dates.short(end)}", happened)
@@ -273,7 +273,7 @@ def deletion_warning(told: Told) -> Text:
             happened,
             _kept(told),
             f"{nobody(told)} So far nothing is lost: {_back(told)}.",
-            reopen(told) if facts.closed else add(told),
+            reopen(told) if told.is_closed else add(told),
         )
     until = "at least until" if told.at_earliest else "until"
     return Text(
@@ -284,7 +284,7 @@ def deletion_warning(told: Told) -> Text:
         f"{nobody(told)} What will be deleted: the list of users with their groups and sources, "
         f"the rules and the exports. Nobody can bring them back afterwards. Until then nothing "
         f"is lost: {_back(told)}.",
-        reopen(told) if facts.closed else add(told),
+        reopen(told) if told.is_closed else add(told),
     )
 
 
@@ -307,11 +307,11 @@ def deleted(told: Told) -> Text:
 
 
 def _unless(told: Told) -> str:
-    return "Unless the account is reopened" if told.facts.closed else "Without a new licence"
+    return "Unless the account is reopened" if told.is_closed else "Without a new licence"
 
 
 def _back(told: Told) -> str:
-    if told.facts.closed:
+    if told.is_closed:
         return "once the account is reopened with a valid licence, everything is back as it was"
     return "a new licence brings everything back at once, as it was"
 

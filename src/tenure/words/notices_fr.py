@@ -175,18 +175,18 @@ def suspended(told: Told) -> Text:
         happened,
         following,
         f"{nobody(told)} À ce jour, rien n’est perdu : {_back(told)}.",
-        reopen(told) if facts.closed else add(told),
+        reopen(told) if told.is_closed else add(told),
     )
 
 
 def _is_kept(told: Told) -> bool:
     """Dit si, à ce jour, rien ne sera supprimé : une licence vient, ou l'opérateur retient tout."""
     facts = told.facts
-    return facts.deletion_held or (facts.returns_at is not None and not facts.closed)
+    return facts.deletion_held or (facts.returns_at is not None and not told.is_closed)
 
 
 def _kept(told: Told) -> str:
-    if told.facts.returns_at is not None and not told.facts.closed:
+    if told.facts.returns_at is not None and not told.is_closed:
         return f"{comes(told)} ; elle rétablira tout tel quel. Rien n’est supprimé avant."
     return (
         f"L’opérateur retient la suppression : rien n’est supprimé tant qu’il en est ainsi. "
@@ -254,10 +254,10 @@ def restored(told: Told) -> Text:
 def deletion_warning(told: Told) -> Text:
     """Le temps de conservation arrive à son terme."""
     facts, dates, end, at = told.facts, told.dates, told.ends_at, told.facts.effective_at
-    on = dates.since if facts.closed else dates.full
+    on = dates.since if told.is_closed else dates.full
     since = "" if at is None else f" depuis le {on(at)}"
     cause = "son propriétaire ayant fermé le compte"
-    if not facts.closed:
+    if not told.is_closed:
         cause = "faute de licence valable"
     happened = f"{told.service} est suspendu pour {told.company}{since}, {cause}."
     if told.is_over:
@@ -268,7 +268,7 @@ def deletion_warning(told: Told) -> Text:
             happened,
             _kept(told),
             f"{nobody(told)} À ce jour, rien n’est perdu : {_back(told)}.",
-            reopen(told) if facts.closed else add(told),
+            reopen(told) if told.is_closed else add(told),
         )
     least = "au moins " if told.at_earliest else ""
     return Text(
@@ -281,7 +281,7 @@ def deletion_warning(told: Told) -> Text:
         f"{nobody(told)} Seront supprimés : la liste des utilisateurs, leurs groupes et leurs "
         f"sources, les règles et les exports. Personne ne pourra les rétablir ensuite. Jusque-là, "
         f"rien n’est perdu : {_back(told)}.",
-        reopen(told) if facts.closed else add(told),
+        reopen(told) if told.is_closed else add(told),
     )
 
 
@@ -305,11 +305,11 @@ def deleted(told: Told) -> Text:
 
 
 def _unless(told: Told) -> str:
-    return "Si le compte n’est pas rouvert" if told.facts.closed else "Sans nouvelle licence"
+    return "Si le compte n’est pas rouvert" if told.is_closed else "Sans nouvelle licence"
 
 
 def _back(told: Told) -> str:
-    if told.facts.closed:
+    if told.is_closed:
         return "une fois le compte rouvert avec une licence valable, tout revient tel quel"
     return "une nouvelle licence rétablit aussitôt tout tel quel"
 
