@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Self
 
 DAY = 86_400
@@ -59,10 +60,17 @@ class Policy:
 
     def to_data(self) -> dict[str, Any]:
         """Give the policy as plain data; ``from_data`` reads it again."""
-        return {**asdict(self), "expiring_notice_days": list(self.expiring_notice_days)}
+        found: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        found["expiring_notice_days"] = list(self.expiring_notice_days)
+        return found
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
         """Read what ``to_data`` gave; what is left out has its default."""
-        days = data.get("expiring_notice_days")
-        return cls(**data if days is None else {**data, "expiring_notice_days": tuple(days)})
+        # Almost all companies share a few policies, and a policy never changes.
+        return cls._of(tuple([(k, tuple(v) if type(v) is list else v) for k, v in data.items()]))
+
+    @classmethod
+    @lru_cache(maxsize=1000)
+    def _of(cls, items: tuple[tuple[str, Any], ...]) -> Self:
+        return cls(**dict(items))
