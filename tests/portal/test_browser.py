@@ -61,6 +61,8 @@ def addresses(town: Town) -> list[str]:
         reverse("notice", args=[company.id, notice.id]),
         reverse("outbox"),
         reverse("mail", args=[mail.id]),
+        reverse("mail", args=[mail.id]) + "?as=telephone",
+        reverse("mail", args=[mail.id]) + "?as=text",
         "/nothing-here/",
     ]
 

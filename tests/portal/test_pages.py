@@ -183,7 +183,7 @@ def test_the_notice_page_tells_what_the_relay_answered(client: Client, town: Tow
     assert notice.reference in read
     mail = re.search(r'href="(/outbox/[^"]+)"', body)
     assert mail
-    assert "Sans nouvelle licence" in text_of(page(client, mail[1]))
+    assert "Sans nouvelle licence" in text_of(page(client, f"{mail[1]}?as=text"))
 
 
 def test_the_history_tells_phases_and_doings(client: Client, town: Town) -> None:

@@ -38,10 +38,11 @@ def lay_out(notice: Notice, delivery: Delivery, told: Told) -> EmailMessage:
     mail["To"] = Address(clean(delivery.name), addr_spec=delivery.address)
     mail["Date"] = format_datetime(to_datetime(told.life.at))
     mail["Message-ID"] = delivery.message_id
-    mail["Content-Language"] = words.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     # Quoted-printable: no line is longer than 76 bytes, and the source can still be read.
     mail.set_content(plain_text(words), cte="quoted-printable")
     mail.add_alternative(html(words), subtype="html", cte="quoted-printable")
+    # Now, as what begins with Content- would have gone into the first part.
+    mail["Content-Language"] = words.language
     return mail

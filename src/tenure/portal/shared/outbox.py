@@ -105,4 +105,4 @@ def _on_screen(page: str, scheme: str) -> str:
     """Let the styles for dark screens hold always, or never."""
     media = "all" if scheme == "dark" else "not all"
     page = page.replace("@media (prefers-color-scheme: dark)", f"@media {media}")
-    return re.sub(r'((?:color-scheme: |content="))light dark(?=[;"])', rf"\1{scheme}", page)
+    return re.sub(r'((?:color-schemes?: |content="))light dark(?=[;"])', rf"\1{scheme}", page)
