@@ -63,6 +63,8 @@ class Letter:
     people: str
     action: str
     footer: str
+    date: str = ""
+    """The date that stands by itself, with its label and how far away it is."""
 
     @property
     def text(self) -> str:
@@ -88,6 +90,7 @@ class Letter:
             people,
             action.split("\n")[0],
             footer,
+            "\n".join(block for block in blocks if block.startswith("    ")),
         )
 
 

@@ -111,6 +111,27 @@ def test_a_company_that_nobody_can_write_to(diary: Diary) -> None:
     assert diary.code() == "deleted"
 
 
+def test_an_address_that_is_named_while_notices_wait(diary: Diary) -> None:
+    """Whoever is named gets what waits for its delivery, at once, and its days run from there."""
+    diary.found("2026-03-01 09:00", contacts=())
+    contact = "company,address,name,role,language\nM,{},{},owner,{}\n"
+    diary.live("2026-09-01 09:00")
+    assert diary.code() == "suspended"
+    diary.bring_in({"contacts.csv": contact.format(BOB, "Bob", "en")})
+    diary.live("2026-09-01 09:01")
+    assert diary.told() == [("2026-09-01 09:00", "deletion_warning")]
+    until = "until Tuesday 15 September 2026, 08:59 (Paris), in 14 days"
+    assert until in diary.letter("deletion_warning").next
+    assert "until Tuesday 15 September 2026, 08:59 (Paris)" in diary.page().next
+    assert diary.page().todo == "Add or renew a licence."
+    assert "undelivered" not in diary.run("engine", "status").output
+
+    diary.bring_in({"contacts.csv": contact.format(ANNE, "Anne", "fr")})
+    diary.live("2026-09-16")
+    assert diary.told(ANNE) == [("2026-09-15 09:00", "deleted")]
+    assert diary.code() == "deleted"
+
+
 def test_one_address_of_two_is_refused(diary: Diary) -> None:
     """One acceptance serves the notice; the list and the notice name what was refused."""
     diary.found("2026-03-01 09:00")

@@ -126,6 +126,7 @@ def test_an_end_a_grace_and_a_suspension(diary: Diary, case: Case) -> None:
         (diary.letter("grace", ANNE), "fr", case.french, FRENCH),
     ):
         assert pattern.findall(to.next) == [date]
+        assert pattern.findall(to.date) == [date]
         assert pattern.findall(diary.page(page).next) == [date]
         assert date in diary.notice("grace", page)
         assert date in diary.check(language=page)
@@ -151,6 +152,7 @@ def test_an_end_a_grace_and_a_suspension(diary: Diary, case: Case) -> None:
     warned = diary.letter("deletion_warning")
     assert f"since {case.until}" in warned.happened
     kept = ENGLISH.findall(warned.next)
+    assert kept == ENGLISH.findall(warned.date)
     assert kept == ENGLISH.findall(diary.page().next)
     assert kept[0] in diary.notice("deletion_warning")
     diary.live(end + 44 * DAY)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from tenure.clock import Clock
 from tenure.core import facts as f
+from tenure.core.records import DEADLINE_KINDS
 from tenure.services.errors import Refused
 from tenure.services.ledger import Ledger, refuse_while_waiting, writing
 from tenure.store.ids import new_id
@@ -17,7 +19,9 @@ from tenure.store.models import (
     Account,
     Company,
     Contact,
+    Delivery,
     ImportBatch,
+    Notice,
     Pool,
     Service,
     TestClock,
@@ -109,7 +113,7 @@ def add_contact(
     pool: Pool | None = None,
 ) -> Contact:
     """Name somebody to be written to; ``pool`` for a site's administrator."""
-    return Contact.objects.create(
+    contact = Contact(
         company=company,
         pool_id=None if pool is None else pool.id,
         role=role,
@@ -117,4 +121,49 @@ def add_contact(
         address=address.strip().lower(),
         language=language,
         time_zone=time_zone or company.time_zone,
+    )
+    with transaction.atomic():
+        # The rival is an engine that issues a notice and does not see the contact yet.
+        Company.objects.select_for_update().get(pk=company.id)
+        append_contact(contact)
+    return contact
+
+
+def append_contact(contact: Contact) -> None:
+    """Save a new contact within a transaction that holds the company's lock.
+
+    What was issued before and still waits for its delivery is sent to them, too: else a company
+    without an address could name one, and its notices would go on waiting.
+    """
+    contact.save()
+    waiting = Notice.objects.filter(
+        company_id=contact.company_id,
+        kind__in=DEADLINE_KINDS,
+        state=Notice.State.ISSUED,
+        served_at__isnull=True,
+    )
+    if contact.pool_id is not None:
+        waiting = waiting.filter(kind="pool_short", subject=str(contact.pool_id))
+    mark = settings.KEYS.address_hmac(contact.address)
+    clock_id = Company.objects.values_list("clock_id", flat=True).get(pk=contact.company_id)
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                company_id=contact.company_id,
+                clock_id=clock_id,
+                notice_id=notice.id,
+                is_deadline=True,
+                counts=True,
+                role=contact.role,
+                address=contact.address,
+                address_hmac=mark,
+                name=contact.name,
+                language=contact.language,
+                time_zone=contact.time_zone,
+                message_id=f"<{notice.id}.{mark[:16]}@{settings.MAIL_DOMAIN}>",
+                next_try_at=notice.at,
+            )
+            for notice in waiting
+        ],
+        ignore_conflicts=True,  # who has the mail under another role gets it once
     )

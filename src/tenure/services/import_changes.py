@@ -166,14 +166,16 @@ class _Comparing:
 
     def _adding(self, row: ContactRow) -> Callable[[], None]:
         def do() -> None:
-            Contact.objects.create(
-                company_id=self._id,
-                pool_id=None if row.site is None else self.pools.find(row.site),
-                role=row.role or default_role(row.site),
-                name=row.name or "",
-                address=row.address,
-                language=row.language or "en",
-                time_zone=row.time_zone or self._files.zone.key,
+            companies.append_contact(
+                Contact(
+                    company_id=self._id,
+                    pool_id=None if row.site is None else self.pools.find(row.site),
+                    role=row.role or default_role(row.site),
+                    name=row.name or "",
+                    address=row.address,
+                    language=row.language or "en",
+                    time_zone=row.time_zone or self._files.zone.key,
+                )
             )
 
         return do

@@ -46,12 +46,12 @@ _TELLS_WHAT_CAME = frozenset({"suspended", "restored", "pool_reduced", "deleted"
 def mark(told: Told, *, is_void: bool) -> Mark:
     """Give how things stand; ``is_void``: what the notice tells is no longer so."""
     labels = _SIGNS[told.dates.language]
-    if is_void:
+    if is_void and not (told.facts.overtaken and _has_passed(told)):
         return Mark(labels.VOID, "ring")
     if _has_passed(told):
         return Mark(labels.PASSED, "ring")
     family, code = _STATUSES[told.facts.kind]
-    if code == "suspended" and told.facts.closed:
+    if code == "suspended" and told.is_closed:
         code = "closed"
     return Mark(word(family, code, told.dates.language), status(family, code).shape)
 
@@ -76,7 +76,7 @@ def key_date(told: Told, *, is_void: bool) -> KeyDate | None:
         label = labels.protection_of(told.losing, at_earliest=told.at_earliest)
         return KeyDate(label, told.dates.full(end), told.dates.away(end))
     if facts.kind in ("suspended", "deletion_warning"):
-        if facts.returns_at is not None and not facts.closed:
+        if facts.returns_at is not None and not told.is_closed:
             return _start(told, "licence_begins", facts.returns_at)
         if facts.deletion_held:
             return None
