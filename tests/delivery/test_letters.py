@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from tenure import portal
 from tenure.delivery.letters import DARK, LIGHT, TONES, Palette, html
 from tenure.words.notice_facts import NoticeFacts
 from tenure.words.notice_signs import GLYPHS
@@ -145,6 +147,20 @@ def test_every_text_stands_out_from_its_ground(palette: Palette) -> None:
 def test_the_button_stands_out_from_the_sheet(palette: Palette) -> None:
     """At least 3 to 1, the ratio that WCAG asks for what is to be pressed."""
     assert contrast(palette.button, palette.sheet) >= 3
+
+
+@pytest.mark.parametrize(("palette", "root"), [(LIGHT, 0), (DARK, 1)], ids=["light", "dark"])
+def test_the_colours_are_those_of_the_pages(palette: Palette, root: int) -> None:
+    """What is amber on a page is the same amber in a mail."""
+    sheet = Path(portal.__file__).with_name("static") / "tenure" / "tenure.css"
+    blocks = re.findall(r":root \{(.*?)\}", sheet.read_text(encoding="utf-8"), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#\w+)", blocks[root]))
+    assert [palette.sheet, palette.ink, palette.quiet, palette.link] == [
+        colours[name] for name in ("ground", "ink", "ink-2", "link")
+    ]
+    assert [palette.button, palette.on_button] == [colours["accent"], colours["on-accent"]]
+    for name, tone in palette.tones.items():
+        assert [tone.ink, tone.ground] == [colours[name], colours[f"{name}-ground"]]
 
 
 @pytest.mark.parametrize("kind", ["expiring", "grace", "suspended", "restored"])

@@ -102,6 +102,10 @@ def html(said: Message) -> str:
     template = _template(TONES[said.mark.shape])
     why, _, after = said.footer.partition(said.reference)
     words = {"said": said, "glyph": GLYPHS[said.mark.shape], "why": why, "after": after}
+    if said.date:
+        # The zone stays in one piece where the line is too short for both.
+        when, bracket, zone = said.date.date.rpartition(" (")
+        words |= {"when": when, "zone": f"{bracket.strip()}{zone}"}
     return template.render(Context(words))
 
 
