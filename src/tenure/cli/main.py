@@ -30,6 +30,7 @@ COMMANDS = {
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),
     "check": Lazy("tenure.cli.check:check", "Say whether a user is protected, and why."),
     "whatif": Lazy("tenure.cli.whatif:whatif", "Show what would come about if it were done."),
+    "timeline": Lazy("tenure.cli.timelines:timeline", "Show what was and will be of a company."),
     "import": Lazy("tenure.cli.imports:import_", "Bring companies in from CSV files."),
     "export": Lazy("tenure.cli.exports:export", "Write companies as CSV files."),
 }

@@ -18,10 +18,10 @@ from tenure.core import records as r
 from tenure.core.capacity import NEVER
 from tenure.core.course import Course, PoolCourse, Step, Stretch, follow
 from tenure.core.licences import Licence
-from tenure.core.lifecycle import BEGINNING, Lifecycle
+from tenure.core.lifecycle import Lifecycle
 from tenure.core.lines import instant
 from tenure.core.policy import DAY
-from tenure.core.simulation import Outages, forecast, happen
+from tenure.core.simulation import forecast
 
 BEFORE = 60 * DAY
 """So much of the past is shown at least, where there is so much."""
@@ -259,6 +259,7 @@ def timeline(
     names: Mapping[str, str] | None = None,
     window: tuple[int, int] | None = None,
     pools: Sequence[str] = (),
+    coming: Sequence[r.Record] | None = None,
 ) -> Timeline:
     """Give a company's timeline as of ``life``, which is worked off to its end.
 
@@ -267,12 +268,14 @@ def timeline(
     yet is taken from ``life``. ``supposed``: facts to come ("what if?"), later than now, in the
     order of time. ``begins``: when the company was opened. ``names``: of pools and licences, by
     id. ``window``: what to show; by default some past, and all changes there will be within two
-    years. ``pools``: those that no fact opened. Raises ``FactRefused`` for a supposed fact that
-    cannot be.
+    years. ``pools``: those that no fact opened. ``coming``: the forecast from ``life`` for
+    ``AHEAD``, where it was made already and nothing is supposed. Raises ``FactRefused`` for a
+    supposed fact that cannot be.
     """
     now = life.at
     until = max(now + AHEAD, 0 if window is None else window[1])
-    coming = forecast(life, until, supposed)
+    if coming is None or supposed or until > now + AHEAD:
+        coming = forecast(life, until, supposed)
     recorded = [x for x in records if x.at <= now]
     facts = list(facts)
     course = follow([*facts, *supposed], [*recorded, *coming], until, pools)
@@ -309,9 +312,9 @@ def granted(facts: Iterable[f.Fact]) -> Iterator[r.Record]:
 def _firm(life: Lifecycle, until: int, supposed: Sequence[f.Fact]) -> set[tuple[str, int]]:
     """Give the phases that begin exactly then, even if the engine never runs again."""
     silent = life.copy()
-    never = Outages([(BEGINNING, NEVER)])
-    for _ in happen(silent, supposed, until, engine=never, mail=never):
-        pass
+    for fact in supposed:
+        silent.apply(fact)
+    silent.advance(until)
     return {(x.to_phase, x.effective_at) for x in silent.news if isinstance(x, r.PhaseChanged)}
 
 

@@ -236,6 +236,11 @@ class Standing:
         )
 
     @cached_property
+    def forecast(self) -> list[r.Record]:
+        """What will be recorded if nothing is done and the mail works."""
+        return forecast(self.life, self.now + AHEAD)
+
+    @cached_property
     def coming(self) -> list[r.Record]:
         """What will be recorded if nothing is done and the mail works; the next first.
 
@@ -243,7 +248,7 @@ class Standing:
         """
         return [
             record
-            for record in forecast(self.life, self.now + AHEAD)
+            for record in self.forecast
             if not isinstance(record, r.NoticeServed | r.NoticeSkipped | r.NoticeWithdrawn)
             and not (
                 isinstance(record, r.PhaseChanged | r.PoolChanged)

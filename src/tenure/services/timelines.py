@@ -13,8 +13,6 @@ from django.db.models import Q
 from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.timeline import Timeline, granted, timeline
-from tenure.services import states
-from tenure.services.answers import NamedLicence
 from tenure.services.standings import Standing
 from tenure.store.models import Fact, Licence, Notice, Pool, Transition
 
@@ -40,13 +38,18 @@ def of_standing(
         supposed=supposed,
         names=names(standing),
         window=window,
+        coming=standing.forecast,
     )
 
 
 def done(standing: Standing) -> list[f.Fact]:
     """Give what was done to a company up to now, of the facts that its service knows."""
-    facts = Fact.objects.filter(company=standing.company, at__lte=standing.now).order_by("seq")
-    return states.decode(facts, standing.service)
+    rows = Fact.objects.filter(company=standing.company, at__lte=standing.now).order_by("seq")
+    return [
+        f.decode(kind, at, data)
+        for service, kind, at, data in rows.values_list("service", "kind", "at", "data")
+        if not service or standing.service in service.split("+")
+    ]
 
 
 def recorded(standing: Standing) -> list[r.Record]:
@@ -96,9 +99,12 @@ def _notice(notice: Notice) -> list[r.Record]:
 def names(standing: Standing) -> dict[str, str]:
     """Give what pools and licences are called, by id."""
     company = standing.company
-    found = {
-        str(id_): name
-        for id_, name in Pool.objects.filter(company=company).values_list("id", "name")
+    pools = Pool.objects.filter(company=company).values_list("id", "name")
+    licences = Licence.objects.filter(company=company).values_list(
+        "id", "label", "reference", "product__name"
+    )
+    found = {str(id_): name for id_, name in pools}
+    # As services.answers.NamedLicence calls them.
+    return found | {
+        str(id_): label or reference or product for id_, label, reference, product in licences
     }
-    rows = Licence.objects.filter(company=company).select_related("product")
-    return found | {str(row.id): NamedLicence.of(row).name for row in rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from tenure.core.records import Phase
-from tenure.core.timeline import Timeline
+from tenure.core.timeline import PoolTimeline, Timeline
 from tenure.words import timelines_en, timelines_fr
 from tenure.words.dates import Calendar
 from tenure.words.language import Language, chosen
@@ -19,10 +19,10 @@ _TEXTS: dict[Language, ModuleType] = {"en": timelines_en, "fr": timelines_fr}
 class TimelineFacts:
     """What is so of a timeline. Instants are seconds since 1970 UTC.
 
-    ``hurts_at``: when people who are protected now lose it, or others too few units have; None if
-    nobody does as far as is shown. ``hurt``: how many are then without protection, ``unprotected``
-    how many are now. ``is_open``: it may come later, because a notice is not served yet.
-    ``pool``: the only pool that is hurt, of several. ``deleted_at``: the earliest deletion.
+    ``hurts_at``: when the next people lose protection, ``hurt`` of them; None if nobody does as
+    far as is shown. ``unprotected``: how many are without it now. ``is_open``: it may come later,
+    because a notice is not served yet. ``pool``: the only pool that is hurt, now or else next, of
+    several. ``deleted_at``: the earliest deletion.
     """
 
     company: str
@@ -40,33 +40,37 @@ class TimelineFacts:
 def facts_of(company: str, timeline: Timeline, *, is_closed: bool = False) -> TimelineFacts:
     """Find what hurts next in a timeline."""
     now = timeline.now
-    unprotected = {pool.id: pool.seats.at(now) - pool.protected.at(now) for pool in timeline.pools}
-    next_: int | None = None
-    for pool in timeline.pools:
-        for gap in pool.gaps:
-            if gap.start > now and gap.unprotected > 0 and (next_ is None or gap.start < next_):
-                lost = gap.unprotected > pool.seats.at(gap.start - 1) - pool.protected.at(
-                    gap.start - 1
-                )
-                next_ = gap.start if lost else next_
-    at = now if next_ is None else next_
-    hurt = {pool.id: pool.seats.at(at) - pool.protected.at(at) for pool in timeline.pools}
-    where = hurt if next_ is not None else unprotected
-    hurt_pools = [pool.name for pool in timeline.pools if where[pool.id] > 0]
-    phase = timeline.phase_at(now)
+    unprotected = {pool.id: _waiting(pool, now) for pool in timeline.pools}
+    falls = sorted({gap.start for pool in timeline.pools for gap in pool.gaps if gap.start > now})
+    hurts_at: int | None = None
+    hurt: dict[str, int] = unprotected
+    for at in falls:
+        lost = {pool.id: _waiting(pool, at) - _waiting(pool, at - 1) for pool in timeline.pools}
+        if any(count > 0 for count in lost.values()):
+            hurts_at, hurt = at, lost
+            break
+    pools = [
+        pool.name
+        for pool in timeline.pools
+        if (unprotected if any(unprotected.values()) else hurt)[pool.id] > 0
+    ]
     later = [band for band in timeline.bands if band.start > now]
     return TimelineFacts(
         company=company,
-        phase=phase,
+        phase=timeline.phase_at(now),
         is_closed=is_closed,
-        hurts_at=next_,
-        hurt=sum(hurt.values()),
+        hurts_at=hurts_at,
+        hurt=0 if hurts_at is None else sum(max(0, count) for count in hurt.values()),
         unprotected=sum(unprotected.values()),
-        is_open=next_ is not None and _is_open(timeline, next_),
-        pool=hurt_pools[0] if len(hurt_pools) == 1 and len(timeline.pools) > 1 else None,
+        is_open=hurts_at is not None and _is_open(timeline, hurts_at),
+        pool=pools[0] if len(pools) == 1 and len(timeline.pools) > 1 else None,
         deleted_at=next((band.start for band in later if band.phase == "deleted"), None),
         returns_at=next((band.start for band in later if band.phase == "active"), None),
     )
+
+
+def _waiting(pool: PoolTimeline, t: int) -> int:
+    return pool.seats.at(t) - pool.protected.at(t)
 
 
 def _is_open(timeline: Timeline, t: int) -> bool:

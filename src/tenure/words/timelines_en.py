@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenure.words.counts_en import users, verb
+from tenure.words.counts_en import number, users, verb
 from tenure.words.dates import Calendar
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ def sentence(it: TimelineFacts, company: str, pool: str | None, dates: Calendar)
         return f"Everything of {company} has been deleted; a new licence starts anew, with nothing."
     if it.phase == "suspended":
         return _suspended(it, company, dates)
-    if it.unprotected and it.hurts_at is None:
+    if it.unprotected:
         are = verb(it.unprotected, "is", "are")
+        them = verb(it.unprotected, "that user", "them")
+        more = ""
+        if it.hurts_at is not None and it.hurt:
+            follow = verb(it.hurt, "more loses it", "more lose it")
+            open_ = " at the earliest" if it.is_open else ""
+            more = f", and {number(it.hurt)} {follow} on {dates.full(it.hurts_at)}{open_}"
         return (
-            f"{users(it.unprotected)} of {company} {are} without protection{place}; "
-            f"more units protect them at once."
+            f"{users(it.unprotected)} of {company}{place} {are} without protection{more}; "
+            f"more units protect {them} at once."
         )
     if it.hurts_at is None:
         return f"Nobody of {company} loses protection within the time shown, by what is known now."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenure.words.counts_fr import tidy, users, verb
+from tenure.words.counts_fr import number, tidy, users, verb
 from tenure.words.dates import Calendar
 
 if TYPE_CHECKING:
@@ -30,11 +30,16 @@ def _sentence(it: TimelineFacts, company: str, pool: str | None, dates: Calendar
         )
     if it.phase == "suspended":
         return _suspended(it, company, dates)
-    if it.unprotected and it.hurts_at is None:
+    if it.unprotected:
         are = verb(it.unprotected, "est", "sont")
-        them = verb(it.unprotected, "le protégeront", "les protégeront")
+        them = verb(it.unprotected, "le protègent", "les protègent")
+        more = ""
+        if it.hurts_at is not None and it.hurt:
+            follow = verb(it.hurt, "autre la perd", "autres la perdent")
+            open_ = " au plus tôt" if it.is_open else ""
+            more = f", et {number(it.hurt)} {follow}{open_} le {dates.full(it.hurts_at)}"
         return (
-            f"{company}{place} : {users(it.unprotected)} {are} sans protection ; davantage "
+            f"{company}{place} : {users(it.unprotected)} {are} sans protection{more} ; davantage "
             f"d’unités {them} aussitôt."
         )
     if it.hurts_at is None:

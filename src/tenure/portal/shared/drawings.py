@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from django.utils.html import escape
@@ -21,6 +22,7 @@ _SLIM = frozenset("fIrt()[]-")
 _WIDE = frozenset("mwMWŒœ@%…")
 
 
+@lru_cache(maxsize=4096)
 def width_of(text: str, size: float, *, is_bold: bool = False) -> float:
     """Give how wide a text is at most, in the unit of ``size``."""
     ems = 0.0

@@ -29,7 +29,10 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """Give the place of a value."""
-        value = min(max(value, self.low), self.high)
+        if value <= self.low:
+            return self.first
+        if value >= self.high:
+            return self.last
         share = (value - self.low) / (self.high - self.low)
         return self.first + share * (self.last - self.first)
 

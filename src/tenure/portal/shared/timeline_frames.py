@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tenure.core.timeline import Timeline
 from tenure.portal.shared.days import day_of
-from tenure.portal.shared.drawings import Drawing, Part
+from tenure.portal.shared.drawings import Drawing, Part, width_of
 from tenure.portal.shared.timeline_axes import Scale
 from tenure.words.language import Language
 
@@ -18,6 +18,7 @@ class Size:
     name: str
     width: float
     gutter: float
+    """Left of the plot, at least."""
     one: float
     """The height of the only pool."""
     many: float
@@ -61,15 +62,23 @@ class Frame:
         zone: str,
         language: Language,
     ) -> Frame:
-        """Begin a picture."""
-        x = Scale(timeline.start, timeline.end, size.gutter, size.width - PAD)
+        """Begin a picture; the numbers of its axes have room left of the plot."""
+        start, end = timeline.start, timeline.end
+        pools = [*timeline.pools, *(() if behind is None else behind.pools)]
+        most = max(
+            (steps.most(start, end) for pool in pools for steps in (pool.units, pool.seats)),
+            default=0,
+        )
+        # The round number above it can have one digit more.
+        left = max(size.gutter, width_of(f"{most * 2:,}", size.text - 1) + 8)
+        x = Scale(start, end, left, size.width - PAD)
         prefix = f"{key}-{size.name}"
         return cls(timeline, behind, size, prefix, zone, language, Drawing(), x)
 
     @property
     def left(self) -> float:
         """Where the plot begins."""
-        return self.size.gutter
+        return self.x.first
 
     @property
     def right(self) -> float:
@@ -92,20 +101,16 @@ class Frame:
 
 
 def merged(parts: list[Part]) -> list[list[Part]]:
-    """Give runs of parts that touch; what is thinner than half a pixel goes to its neighbour.
-
-    A picture has so many pixels and no more: a thousand steps are drawn as those.
-    """
+    """Give runs of parts that touch, each part as long as its height stays."""
     runs: list[list[Part]] = []
+    run: list[Part] = []
     for part in parts:
-        run = runs[-1] if runs else []
         last = run[-1] if run else None
         if last is None or part.left - last.right > 0.05:
-            runs.append([part])
-        elif (last.top, last.bottom) == (part.top, part.bottom):
+            run = [part]
+            runs.append(run)
+        elif last.top == part.top and last.bottom == part.bottom:
             run[-1] = Part(last.left, part.right, last.top, last.bottom)
-        elif last.right - last.left < 0.5:
-            run[-1] = Part(last.left, part.right, part.top, part.bottom)
         else:
             run.append(part)
     return runs

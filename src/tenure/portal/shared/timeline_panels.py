@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,8 @@ from tenure.words.names import clean
 
 STRIPS = 12
 """So many licences have a strip of their own; the others share one on top of them."""
+GAPS = 8
+"""At most so many gaps of a kind are named."""
 EMPTY = 60.0
 """The height of a pool that has never anything."""
 TINTS = 3
@@ -33,9 +36,41 @@ class _Layer:
     name: str
     title: str
     css: str
-    units: tuple[int, ...]
-    doubtful: tuple[bool, ...]
+    units: Sequence[int]
+    doubtful: Sequence[bool]
     """Where only a supposition makes it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A pool at each instant that the picture can show; the last one is its end."""
+
+    instants: tuple[int, ...]
+    xs: tuple[float, ...]
+    units: tuple[int, ...]
+    seats: tuple[int, ...]
+    protected: tuple[int, ...]
+
+    @classmethod
+    def of(cls, frame: Frame, pool: PoolTimeline) -> _Columns:
+        instants = _instants(frame, pool)
+        return cls(
+            tuple(instants),
+            tuple(frame.x(t) for t in instants),
+            *(_values(steps, instants) for steps in (pool.units, pool.seats, pool.protected)),
+        )
+
+
+def _values(steps: Steps, instants: Sequence[int]) -> tuple[int, ...]:
+    """Give the value at each instant, in one pass."""
+    found = []
+    i = value = 0
+    for t in instants:
+        while i < len(steps.steps) and steps.steps[i][0] <= t:
+            value = steps.steps[i][1]
+            i += 1
+        found.append(value)
+    return tuple(found)
 
 
 def draw_panel(
@@ -66,10 +101,9 @@ def draw_panel(
         )
     if before is not None:
         _area(frame, before.units, y, "tl-behind")
-    instants = _instants(frame, pool)
-    layers = list(_layers(frame, pool, instants))
-    spots = _draw_layers(frame, layers, instants, y)
-    gaps = _draw_gaps(frame, pool, instants, y)
+    columns = _Columns.of(frame, pool)
+    spots = _draw_layers(frame, list(_layers(frame, pool, columns)), columns, y)
+    gaps = _draw_gaps(frame, pool, columns, y)
     if before is not None:
         _seats(frame, before.seats, y, frame.timeline.start, frame.timeline.end, "tl-seats-behind")
     _seats(frame, pool.seats, y, frame.timeline.start, frame.timeline.now, "tl-seats")
@@ -78,8 +112,9 @@ def draw_panel(
     drawing.taken.append(Box(frame.now - 1, y(high), 2, height))
     for candidates in gaps:
         drawing.text_where_free(candidates, plot, "tl-halo")
-    drawing.text_where_free(_seat_labels(frame, pool, y), plot, "tl-halo")
-    drawing.taken += _obstacles(frame, pool, instants, y)
+    drawing.taken += _lines(columns, y)
+    drawing.text_where_free(_seat_labels(frame, pool, y), plot, "tl-halo", apart=1)
+    drawing.taken += _gaps(columns, y)
     for candidates in spots:
         drawing.text_where_free(candidates, plot, "tl-strip-word")
     if not most:
@@ -89,15 +124,33 @@ def draw_panel(
     return head + 4 + height
 
 
-def _obstacles(
-    frame: Frame, pool: PoolTimeline, instants: Sequence[int], y: Scale
-) -> Iterator[Box]:
-    """Give what no licence's name may stand on: the line of seats, and gaps over strips."""
-    for a, b in pairwise(instants):
-        seats, protected = pool.seats.at(a), pool.protected.at(a)
-        if seats and frame.x(b) > frame.x(a):
-            bottom = y(protected) if seats > protected else y(seats) + 1
-            yield Box(frame.x(a), y(seats) - 1, frame.x(b) - frame.x(a), bottom - y(seats) + 1)
+def _lines(columns: _Columns, y: Scale) -> Iterator[Box]:
+    """Give where the line of seats is, along and up: no text may stand on it."""
+    seats, xs = columns.seats, columns.xs
+    begun = 0
+    for i in range(1, len(xs)):
+        if seats[i] == seats[begun] and i < len(xs) - 1:
+            continue
+        if seats[begun]:
+            yield Box(xs[begun], y(seats[begun]) - 1, xs[i] - xs[begun], 2)
+        if seats[i] != seats[begun]:
+            top = y(max(seats[i], seats[begun]))
+            yield Box(xs[i] - 1, top, 2, y(min(seats[i], seats[begun])) - top)
+        begun = i
+
+
+def _gaps(columns: _Columns, y: Scale) -> Iterator[Box]:
+    """Give what lies over strips, so that no licence's name may stand there."""
+    begun = 0
+    for i in range(1, len(columns.xs)):
+        seats, protected = columns.seats[begun], columns.protected[begun]
+        same = (columns.seats[i], columns.protected[i]) == (seats, protected)
+        if same and i < len(columns.xs) - 1:
+            continue
+        if seats > protected:
+            left, right = columns.xs[begun], columns.xs[i]
+            yield Box(left, y(seats), right - left, y(protected) - y(seats))
+        begun = i
 
 
 def _before(frame: Frame, pool: PoolTimeline) -> PoolTimeline | None:
@@ -125,7 +178,11 @@ def _head(frame: Frame, pool: PoolTimeline, y: float, *, named: bool) -> None:
 
 
 def _instants(frame: Frame, pool: PoolTimeline) -> list[int]:
-    """Give the instants at which anything in the pool changes, and the two ends."""
+    """Give the instants at which anything in the pool changes, and the two ends.
+
+    A picture has so many pixels and no more: of what changes within half a pixel, the last is
+    drawn.
+    """
     start, end = frame.timeline.start, frame.timeline.end
     found = {start, end, frame.timeline.now}
     for steps in (pool.units, pool.seats, pool.protected):
@@ -133,42 +190,46 @@ def _instants(frame: Frame, pool: PoolTimeline) -> list[int]:
     for strip in pool.strips:
         for span in strip.spans:
             found |= {span.start, span.end or end}
-    return sorted(t for t in found if start <= t <= end)
+    kept: list[int] = [start]
+    for t in sorted(t for t in found if start < t <= end):
+        if len(kept) > 1 and frame.x(t) - frame.x(kept[-1]) < 0.5:
+            kept[-1] = t
+        else:
+            kept.append(t)
+    return kept
 
 
 # Units
 
 
-def _layers(frame: Frame, pool: PoolTimeline, instants: Sequence[int]) -> Iterator[_Layer]:
+def _layers(frame: Frame, pool: PoolTimeline, columns: _Columns) -> Iterator[_Layer]:
     """Give the strips from the bottom up; the smallest of too many are one."""
     shown = pool.strips
     if len(shown) > STRIPS:
         largest = sorted(pool.strips, key=lambda strip: strip.units, reverse=True)[:STRIPS]
         kept = {strip.licence for strip in largest}
         shown = tuple(strip for strip in pool.strips if strip.licence in kept)
-    total = [0] * len(instants)
+    instants = columns.instants
+    left = list(columns.units)
     for i, strip in enumerate(shown):
-        units = [strip.at(t) for t in instants]
-        total = [a + b for a, b in zip(total, units, strict=True)]
+        units, doubtful = [0] * len(instants), [False] * len(instants)
+        for span in strip.spans:
+            first = bisect_left(instants, span.start)
+            last = len(instants) if span.end is None else bisect_left(instants, span.end)
+            for n in range(first, last):
+                units[n], doubtful[n] = span.units, not span.is_certain
+                left[n] -= span.units
         yield _Layer(
             _strip_name(frame, strip),
             _strip_title(frame, strip),
             f"tl-strip tl-tint-{i % TINTS}",
-            tuple(units),
-            tuple(_is_doubtful(strip, t) for t in instants),
+            units,
+            doubtful,
         )
-    if left := len(pool.strips) - len(shown):
-        said = ngettext("+ %(n)s more licence", "+ %(n)s more licences", left)
-        name = said % {"n": _NUMBERS[frame.language](left)}
-        rest = tuple(pool.units.at(t) - a for t, a in zip(instants, total, strict=True))
-        yield _Layer(name, name, "tl-strip tl-rest", rest, (False,) * len(rest))
-
-
-def _is_doubtful(strip: Strip, t: int) -> bool:
-    for span in strip.spans:
-        if span.start <= t and (span.end is None or t < span.end):
-            return not span.is_certain
-    return False
+    if more := len(pool.strips) - len(shown):
+        said = ngettext("+ %(n)s more licence", "+ %(n)s more licences", more)
+        name = said % {"n": _NUMBERS[frame.language](more)}
+        yield _Layer(name, name, "tl-strip tl-rest", left, [False] * len(left))
 
 
 def _strip_name(frame: Frame, strip: Strip) -> str:
@@ -190,24 +251,30 @@ def _strip_title(frame: Frame, strip: Strip) -> str:
 
 
 def _draw_layers(
-    frame: Frame, layers: Sequence[_Layer], instants: Sequence[int], y: Scale
+    frame: Frame, layers: Sequence[_Layer], columns: _Columns, y: Scale
 ) -> list[list[Label]]:
     """Draw the strips from the bottom up; give for each where its name could stand."""
-    floor = [0] * len(instants)
+    xs = columns.xs
+    floor = [0] * len(xs)
+    last = len(xs) - 1
     spots = []
     for layer in layers:
         parts: list[Part] = []
         doubtful: list[Part] = []
-        for i in range(len(instants) - 1):
-            if not layer.units[i]:
-                continue
-            part = Part(
-                frame.x(instants[i]),
-                frame.x(instants[i + 1]),
-                y(floor[i] + layer.units[i]),
-                y(floor[i]),
+        begun = 0
+        for i in range(1, last + 1):
+            same = (
+                layer.units[i] == layer.units[begun]
+                and floor[i] == floor[begun]
+                and layer.doubtful[i] == layer.doubtful[begun]
             )
-            (doubtful if layer.doubtful[i] else parts).append(part)
+            if same and i < last:
+                continue
+            if layer.units[begun]:
+                top = y(floor[begun] + layer.units[begun])
+                part = Part(xs[begun], xs[i], top, y(floor[begun]))
+                (doubtful if layer.doubtful[begun] else parts).append(part)
+            begun = i
         for run in merged(parts):
             frame.drawing.add("path", layer.css, layer.title, d=area(run))
         for run in merged(doubtful):
@@ -221,20 +288,27 @@ def _draw_layers(
 
 
 def _names(frame: Frame, layer: _Layer, units: int, parts: list[Part]) -> list[Label]:
-    """Give where a strip's name could stand: in its widest parts, whole or without its units."""
+    """Give where a strip's name could stand: left or at today, whole or without its units."""
     size = frame.size.text - 1
-    parts = [p for run in merged(parts) for p in run if p.bottom - p.top >= size + 3]
-    parts.sort(key=lambda part: part.left - part.right)
-    found = []
+    found: list[Label] = []
+    if max(part.bottom - part.top for part in parts) < size + 3:
+        return found
     whole = f"{layer.name}, {_NUMBERS[frame.language](units)}"
     for text in (whole, layer.name):
-        for part in parts[:4]:
-            middle = (part.top + part.bottom) / 2 + size * 0.34
-            for line in (middle, part.top + size + 2, part.bottom - 5):
-                for x in (part.left + 6, frame.now + 6):
-                    placed = label(text, x, line, size)
-                    if part.left <= x and placed.box.x + placed.box.width <= part.right - 4:
-                        found.append(placed)
+        width = label(text, 0, 0, size).box.width
+        for run in merged(parts):
+            left, right = run[0].left + 6, run[-1].right - 4 - width
+            for x in (left, frame.now + 6, (left + right) / 2):
+                if not left <= x <= right:
+                    continue
+                over = [part for part in run if part.left < x + width and part.right > x]
+                top = max(part.top for part in over)
+                bottom = min(part.bottom for part in over)
+                if bottom - top >= size + 3:
+                    middle = (top + bottom) / 2 + size * 0.34
+                    found += [
+                        label(text, x, line, size) for line in (middle, top + size + 2, bottom - 5)
+                    ]
     return found
 
 
@@ -253,15 +327,12 @@ def _area(frame: Frame, steps: Steps, y: Scale, css: str) -> None:
 # Gaps
 
 
-def _draw_gaps(
-    frame: Frame, pool: PoolTimeline, instants: Sequence[int], y: Scale
-) -> list[list[Label]]:
+def _draw_gaps(frame: Frame, pool: PoolTimeline, columns: _Columns, y: Scale) -> list[list[Label]]:
     """Mark where seats lie above units: held, or without protection; give where to say so."""
     held: list[Part] = []
     lost: list[Part] = []
-    for a, b in pairwise(instants):
-        units, seats, protected = pool.units.at(a), pool.seats.at(a), pool.protected.at(a)
-        left, right = frame.x(a), frame.x(b)
+    for i, (left, right) in enumerate(pairwise(columns.xs)):
+        units, seats, protected = columns.units[i], columns.seats[i], columns.protected[i]
         if protected > units:
             held.append(Part(left, right, y(protected), y(units)))
         if seats > protected:
@@ -283,29 +354,44 @@ def gap_words() -> dict[str, str]:
 def _gap_labels(frame: Frame, pool: PoolTimeline, y: Scale) -> Iterator[list[Label]]:
     """Give for each gap where it could be said how many people are in it."""
     size = frame.size.text - 1
-    for gap in pool.gaps:
-        at = max(gap.start, frame.timeline.start)
-        units, seats, protected = pool.units.at(at), pool.seats.at(at), pool.protected.at(at)
-        left = frame.x(at)
-        right = frame.x(frame.timeline.end if gap.end is None else gap.end)
-        lost, held = seats - protected, protected - units
-        told = (
-            (lost, y(seats), y(protected), _("%(n)s without protection")),
-            (held, y(protected), y(units), _("%(n)s still protected")),
-        )
-        for count, top, bottom, words in told:
-            if count <= 0 or bottom - top < size + 2:
+    for words, stretches in (
+        (_("%(n)s without protection"), _stretches(frame, pool, is_lost=True)),
+        (_("%(n)s still protected"), _stretches(frame, pool, is_lost=False)),
+    ):
+        for low, high, start, end in stretches:
+            left, right = frame.x(start), frame.x(end)
+            if y(low) - y(high) < size + 2:
                 continue
-            number = _NUMBERS[frame.language](count)
+            number = _NUMBERS[frame.language](high - low)
             now = min(max(left, frame.now), right)
             places = (left + right) / 2, (now + right) / 2, (left + now) / 2
             yield [
                 placed
                 for text in (words % {"n": number}, number)
                 for x in places
-                if (placed := _middle(text, x, (top + bottom) / 2, size)).box.width + 8
+                if (placed := _middle(text, x, (y(low) + y(high)) / 2, size)).box.width + 8
                 <= right - left
             ]
+
+
+def _stretches(
+    frame: Frame, pool: PoolTimeline, *, is_lost: bool
+) -> list[tuple[int, int, int, int]]:
+    """Give the rectangles of a kind of gap: from and to so many seats, from and to an instant."""
+    found: list[tuple[int, int, int, int]] = []
+    for gap in pool.gaps:
+        start = gap.start
+        end = frame.timeline.end if gap.end is None else gap.end
+        low, high = pool.units.at(start), pool.protected.at(start)
+        if is_lost:
+            low, high = high, pool.seats.at(start)
+        if high <= low:
+            continue
+        if found and found[-1][:2] == (low, high) and found[-1][3] == start:
+            start = found.pop()[2]
+        found.append((low, high, start, end))
+    # Widest first, and no more than could be told apart.
+    return sorted(found, key=lambda each: each[2] - each[3])[:GAPS]
 
 
 def _middle(text: str, x: float, y: float, size: float) -> Label:
@@ -361,7 +447,7 @@ def _seat_labels(frame: Frame, pool: PoolTimeline, y: Scale) -> list[Label]:
         said = text % {"n": _NUMBERS[frame.language](value)}
         for x in (frame.x(at) + 6, frame.now + 6):
             if x >= frame.x(at):
-                for place in (y(value) - 5, y(value) + size + 2):
+                for place in (y(value) - 6, y(value) + size + 3):
                     found.append(label(said, x, place, size, is_bold=True))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,8 @@ DOT = 4.5
 """The radius of a mark."""
 STACK = 3
 """So many marks stand on each other at most; what is told at nearly one instant is one stack."""
+CROWD = 60
+"""So many marks are a crowd."""
 ROWS = 5
 """Words of phases stand in so many rows at most."""
 LISTED = 7
@@ -48,8 +51,10 @@ def code_of(band: Band, *, is_closed: bool) -> CompanyStatus:
 def draw_phases(frame: Frame, top: float, *, is_closed: bool) -> float:
     """Draw marks, band and words from ``top`` on; give where they end."""
     stacks = _stacks(frame)
+    # So many notices that they would be a wall are one row.
+    most = STACK if len(frame.timeline.marks) < CROWD else 1
     tallest = max((len(stack) for _, stack in stacks), default=0)
-    band = top + 6 + max(0, min(tallest, STACK) - 1) * (2 * DOT + 1) + DOT
+    band = top + 6 + max(0, min(tallest, most) - 1) * (2 * DOT + 1) + DOT
     bands = [each for each in frame.timeline.bands if _width(frame, each) > 0]
     for each in bands:
         _draw_band(frame, each, band, BAND, is_closed=is_closed)
@@ -58,10 +63,10 @@ def draw_phases(frame: Frame, top: float, *, is_closed: bool) -> float:
         for each in frame.behind.bands:
             if _width(frame, each) > 0:
                 _draw_behind(frame, each, foot + 3)
-        foot += 11
+        foot += 13
     for x, stack in stacks:
-        for i, mark in enumerate(stack[:STACK]):
-            told = [mark] if i < STACK - 1 else stack[i:]
+        for i, mark in enumerate(stack[:most]):
+            told = [mark] if i < most - 1 else stack[i:]
             _draw_mark(frame, mark, told, x, band - i * (2 * DOT + 1))
     return _draw_words(frame, bands, band + BAND, foot, is_closed=is_closed)
 
@@ -90,10 +95,10 @@ def _draw_behind(frame: Frame, band: Band, top: float) -> None:
     left, right = frame.x(band.start), _end(frame, band)
     name = word("company", band.phase, frame.language)
     title = _("As it is: %(phase)s") % {"phase": name}
-    frame.drawing.add("rect", "tl-band-behind", title, x=left, y=top, width=right - left, height=7)
-    if band.start > frame.timeline.now and right - left > 9:
+    frame.drawing.add("rect", "tl-band-behind", title, x=left, y=top, width=right - left, height=9)
+    if band.start > frame.timeline.now and right - left > 11:
         shape = SHAPES[status("company", band.phase).shape]
-        place = f"translate({left + 1.5:.1f} {top + 0.5:.1f}) scale(.5)"
+        place = f"translate({left + 2:.1f} {top + 1:.1f}) scale(.6)"
         frame.drawing.add("path", "tl-shape-behind", d=shape, transform=place)
 
 
@@ -148,6 +153,7 @@ def mark_class(mark: Mark) -> str:
     return "tl-mark-awaited" if mark.is_awaited else "tl-mark-served"
 
 
+@lru_cache(maxsize=4096)
 def mark_words(mark: Mark, zone: str, language: str) -> str:
     """Say what a notice is, when, and whether it was served."""
     name = notice_words(mark.kind, mark.days)

@@ -98,40 +98,36 @@ def tables(
     def end(t: int | None) -> str:
         return "" if t is None else dates.deadline(t, zone, language)
 
-    phases = [
-        PhaseRow(
-            code_of(band, is_closed=is_closed),
-            start_words(band, zone, language),
-            end(band.end),
-            band.is_certain,
-        )
-        for band in timeline.bands
-    ]
     falls = {band.start for band in timeline.bands if ends(band)}
-    counts = [row for pool in pools for row in _counts(timeline, pool, begin, falls)]
-    licences = [
-        LicenceRow(
-            clean(pool.name),
-            clean(strip.name),
-            strip.kind,
-            span.units,
-            "" if span.start <= timeline.start else begin(span.start),
-            end(_end(strip, span.end)),
-        )
-        for pool in pools
-        for strip in pool.strips
-        for span in strip.spans
-    ]
     names = {pool.id: clean(pool.name) for pool in timeline.pools}
-    notices = [_notice(mark, names, zone, language) for mark in timeline.marks]
-    every = (phases, counts, licences, notices)
+    counts = [(pool, at) for pool in pools for at in _instants(pool)]
+    spans = [(pool, strip, span) for pool in pools for strip in pool.strips for span in strip.spans]
+    every = (timeline.bands, counts, spans, timeline.marks)
     return Tables(
-        tuple(phases[:ROWS]),
-        tuple(counts[:ROWS]),
-        tuple(licences[:ROWS]),
-        tuple(notices[:ROWS]),
-        sum(max(0, len(rows) - ROWS) for rows in every),
-        len(timeline.pools) > 1,
+        phases=tuple(
+            PhaseRow(
+                code_of(band, is_closed=is_closed),
+                start_words(band, zone, language),
+                end(band.end),
+                band.is_certain,
+            )
+            for band in timeline.bands[:ROWS]
+        ),
+        counts=tuple(_count(timeline, pool, at, begin, falls) for pool, at in counts[:ROWS]),
+        licences=tuple(
+            LicenceRow(
+                names[pool.id],
+                clean(strip.name),
+                strip.kind,
+                span.units,
+                "" if span.start <= timeline.start else begin(span.start),
+                end(_end(strip, span.end)),
+            )
+            for pool, strip, span in spans[:ROWS]
+        ),
+        notices=tuple(_notice(mark, names, zone, language) for mark in timeline.marks[:ROWS]),
+        left=sum(max(0, len(rows) - ROWS) for rows in every),
+        has_pools=len(timeline.pools) > 1,
     )
 
 
@@ -139,28 +135,25 @@ def _end(strip: Strip, end: int | None) -> int | None:
     return strip.ends if end is None else end
 
 
-def _counts(
-    timeline: Timeline, pool: PoolTimeline, begin: Callable[..., str], falls: set[int]
-) -> list[CountRow]:
-    instants = sorted(
-        {at for steps in (pool.units, pool.seats, pool.protected) for at, _ in steps.steps}
+def _instants(pool: PoolTimeline) -> list[int]:
+    steps = (pool.units, pool.seats, pool.protected)
+    return sorted({at for each in steps for at, _ in each.steps})
+
+
+def _count(
+    timeline: Timeline, pool: PoolTimeline, at: int, begin: Callable[..., str], falls: set[int]
+) -> CountRow:
+    units, seats, protected = pool.units.at(at), pool.seats.at(at), pool.protected.at(at)
+    is_less = at in falls or units < pool.units.at(at - 1) or protected < pool.protected.at(at - 1)
+    return CountRow(
+        clean(pool.name),
+        begin(at, is_end=is_less),
+        units,
+        seats,
+        max(0, protected - units),
+        seats - protected,
+        at > timeline.now,
     )
-    rows = []
-    for at in instants[: ROWS + 1]:
-        units, seats, protected = pool.units.at(at), pool.seats.at(at), pool.protected.at(at)
-        less = at in falls or units < pool.units.at(at - 1)
-        rows.append(
-            CountRow(
-                clean(pool.name),
-                begin(at, is_end=less),
-                units,
-                seats,
-                max(0, protected - units),
-                seats - protected,
-                at > timeline.now,
-            )
-        )
-    return rows
 
 
 def _notice(mark: Mark, names: dict[str, str], zone: str, language: str) -> NoticeRow:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from tenure.core.timeline import Mark, PoolTimeline, Timeline
 from tenure.portal.shared import timeline_axes as axes
@@ -73,19 +74,18 @@ def picture(
     """
     spoken = chosen(language)
     shown = worst_first(timeline)[:pools]
-    sentence = timeline_sentence(
-        facts_of(company, timeline, is_closed=is_closed), zone, timeline.now, spoken
-    )
-    drawings = [
-        _draw(timeline, behind, shown, size, key, zone, spoken, is_closed=is_closed)
-        for size in SIZES
-    ]
+    facts = facts_of(company, timeline, is_closed=is_closed)
+    with override(spoken):
+        drawings = [
+            _draw(timeline, behind, shown, size, key, zone, spoken, is_closed=is_closed)
+            for size in SIZES
+        ]
     gaps = [gap for pool in shown for gap in pool.gaps]
     return Picture(
         timeline=timeline,
         behind=behind,
         key=key,
-        sentence=sentence,
+        sentence=timeline_sentence(facts, zone, timeline.now, spoken),
         drawings=tuple(svg for svg, _ in drawings),
         phases=tuple(
             dict.fromkeys((code_of(b, is_closed=is_closed), b.phase) for b in timeline.bands)

@@ -1,0 +1,87 @@
+"""The timeline picture in a real browser: accessible, legible at any size, printed on a page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from tests.portal.conftest import Town
+from tests.portal.test_browser import _sync_beside_a_loop, at_home
+from tests.portal.test_browser import town as _town
+
+beside_a_loop = _sync_beside_a_loop
+town = _town
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("transactional_db", "demo"),
+]
+
+OVERLAPS = """() => {
+  const shown = [...document.querySelectorAll('.tl-svg')]
+    .filter(each => each.getBoundingClientRect().width);
+  const texts = [...shown[0].querySelectorAll('text')];
+  const found = [];
+  for (const [i, a] of texts.entries()) for (const b of texts.slice(i + 1)) {
+    const p = a.getBBox(), q = b.getBBox();
+    // What is above and below the letters is empty.
+    const high = 0.2, low = 0.75;
+    const isBeside = p.x >= q.x + q.width || q.x >= p.x + p.width;
+    const isBelow = p.y + p.height * high >= q.y + q.height * low;
+    const isAbove = q.y + q.height * high >= p.y + p.height * low;
+    if (!isBeside && !isBelow && !isAbove)
+      found.push([a.textContent, b.textContent]);
+  }
+  return [shown.length, shown[0].getAttribute('class').split(' ').pop(), found];
+}"""
+"""How many drawings are shown, which, and which of its texts stand on each other."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_the_policy_forbids_nothing(
+    browser: Browser, live_server: LiveServer, town: Town, scheme: str
+) -> None:
+    """The timeline's page, its tables open, has no fault that axe finds; the console is silent."""
+    company = town.put("short")
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
+    page.click(".tl-tables summary")
+    violations = Axe().run(page).response["violations"]
+    context.close()
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in violations] == []
+    assert said == []
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+def test_one_drawing_is_shown_and_its_words_are_apart(
+    browser: Browser, live_server: LiveServer, town: Town, language: str
+) -> None:
+    """Whatever the width, the drawing made for it is the only one, and no two texts overlap."""
+    company = town.put("short")
+    wanted = {360: "tl-small", 900: "tl-middle", 1280: "tl-wide"}
+    for width, name in wanted.items():
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+        page = context.new_page()
+        page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
+        count, shown, overlapping = page.evaluate(OVERLAPS)
+        context.close()
+        assert (count, shown, overlapping) == (1, name, [])
+
+
+def test_it_prints_on_one_page(browser: Browser, live_server: LiveServer, town: Town) -> None:
+    company = town.put("short")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
+    printed = page.pdf(format="A4")
+    context.close()
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
