@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf.urls.i18n import urlpatterns as language_patterns
 from django.urls import path
 
-from tenure.portal.operator import actions, pages
+from tenure.portal.operator import actions, pages, whatifs
 from tenure.portal.shared import clocks, health, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", pages.companies, name="companies"),
     path(COMPANY, pages.overview, name="company"),
     path(f"{COMPANY}timeline/", pages.timeline, name="timeline"),
+    path(f"{COMPANY}whatif/", whatifs.whatif, name="whatif"),
     path(f"{COMPANY}members/", pages.members, name="members"),
     path(f"{COMPANY}members/protect/", actions.protect, name="protect"),
     path(f"{COMPANY}licences/", pages.licences, name="licences"),

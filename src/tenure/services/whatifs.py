@@ -208,10 +208,13 @@ class Outcome:
         """Name a pool where the company has several; empty where it has one."""
         return self.names.get(id_, id_) if len(self.life.pools) > 1 else ""
 
-    def losers(self, most: int = 50) -> list[Losers]:
-        """Name who loses protection, by date; two queries for each date and pool."""
+    def losers(self, most: int = 50, groups: int | None = None) -> list[Losers]:
+        """Name who loses protection, by date and pool; two queries for each.
+
+        ``groups``: at most so many dates and pools, None for all of them.
+        """
         found = []
-        for loss in self.found.first_losses():
+        for loss in self.found.first_losses()[:groups]:
             found.append(
                 Losers(
                     UUID(loss.pool),

@@ -20,10 +20,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenure.portal.operator.forms import LastDay, NewLicenceForm
+from tenure.portal.operator.impacts import impact, outcome_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.clocks import back
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of
-from tenure.services import histories, instances, licences, members, seats
+from tenure.services import histories, instances, licences, members, seats, whatifs
 from tenure.services.errors import EngineWaits, ServiceError
 from tenure.services.licences import NewLicence
 from tenure.services.standings import Standing
@@ -164,8 +165,11 @@ def close(request: HttpRequest, standing: Standing) -> HttpResponse:
             messages.success(request, _("%(company)s is closed.") % {"company": name})
         return _to(standing, "company")
     earliest = standing.now + standing.life.rules.retention
+    would = impact(outcome_of(standing, whatifs.close()))
     return render(
-        request, "tenure/operator/close.html", frame(standing, "overview", earliest=earliest)
+        request,
+        "tenure/operator/close.html",
+        frame(standing, "overview", earliest=earliest, **would),
     )
 
 
