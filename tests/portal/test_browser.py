@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
@@ -134,6 +135,32 @@ def test_nothing_scrolls_sideways_on_a_telephone(
             wide[address] = width
     context.close()
     assert wide == {}
+
+
+def test_a_mail_fits_its_frame_and_its_link_leads_on(
+    browser: Browser, live_server: LiveServer, town: Town, settings: Settings
+) -> None:
+    """At 320 pixels nothing scrolls sideways, nothing is refused; the link opens a window."""
+    settings.PUBLIC_URL = at_home(live_server, "")
+    company = town.put("grace")
+    mail = OutboxMail.objects.filter(company=company).latest("handed_over_at")
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(at_home(live_server, reverse("mail", args=[mail.id])))
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    frame = page.frames[1]
+    frame.wait_for_load_state()
+    assert frame.evaluate("document.documentElement.scrollWidth") == 320
+    with context.expect_page() as window:
+        frame.click("a.button")
+    window.value.wait_for_load_state()
+    assert window.value.url == at_home(live_server, reverse("company", args=[company.id]))
+    assert said == []
+    page.goto(at_home(live_server, reverse("letter", args=[mail.id])))
+    assert page.title() == mail.subject
+    context.close()
 
 
 @pytest.fixture
