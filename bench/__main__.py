@@ -14,8 +14,9 @@ from time import monotonic
 
 from bench import table
 from bench.measures import Figure
+from bench.sizes import Size
 
-ROWS = ("evaluation", "transitions")
+ROWS = ("evaluation", "transitions", "sweeps", "mails", "rivals", "seats", "simulation", "pages")
 """In the order in which they are measured; each is a module with ``measure``."""
 
 NEED_NO_DATABASE = frozenset({"evaluation", "simulation"})
@@ -26,6 +27,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="NAME", help=f"one of {', '.join(ROWS)}")
     parser.add_argument("--small", action="store_true", help="in seconds, to see that it works")
+    parser.add_argument(
+        "--companies",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="how many a large database has (a million)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object per figure")
     given = parser.parse_args()
     unknown = sorted(set(given.rows) - set(ROWS))
@@ -44,7 +52,7 @@ def main() -> int:
             _say(f"{row} … (load {os.getloadavg()[0]:.2f})")
             measure: Callable[..., list[Figure]] = import_module(f"bench.{row}").measure
             began = monotonic()
-            found = measure(small=given.small)
+            found = measure(Size(given.small, given.companies))
             _say(f"  took {monotonic() - began:.0f} s")
             figures += found
             if not given.json:

@@ -168,3 +168,23 @@ DUE: tuple[tuple[Callable[[int, int], Life], int], ...] = (
     (being_deleted, 1),
 )
 """What falls due, and how many of twenty."""
+
+
+def background(now: int) -> list[tuple[Callable[[], Life], int]]:
+    """Give makers of companies for which nothing is due for five days, and shares of each.
+
+    Most are active, their ends spread over a year; the others stand on every step of the way.
+    """
+    soon = now + 5 * DAY
+    return [
+        *((_ending_after(now, 35 + 11 * i, i % 4 == 0), 3) for i in range(30)),
+        *((_ending_after(now, 10 + 5 * i, False), 1) for i in range(4)),  # ends soon, told of it
+        (lambda: ending(soon - 14 * DAY, now), 2),  # in grace
+        (lambda: ending(soon - 30 * DAY, now), 3),  # suspended
+        (lambda: ending(soon - 44 * DAY, now), 1),  # suspended, warned
+        (lambda: ending(now - 60 * DAY, now), 4),  # deleted
+    ]
+
+
+def _ending_after(now: int, days: int, sites: bool) -> Callable[[], Life]:
+    return lambda: ending(now + days * DAY, now, sites=int(sites))

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import psycopg
 
@@ -71,20 +71,27 @@ def _home() -> Any:
 @contextmanager
 def fresh(name: str) -> Iterator[str]:
     """Give Django a database of its own, a copy of the empty one; yield psycopg's address."""
+    with copied(TEMPLATE, name) as address, using(address):
+        yield address
+
+
+@contextmanager
+def using(address: str) -> Iterator[None]:
+    """Let Django work on another database of the run's server."""
     from django.db import connections
 
-    connection = connections["default"]
-    connection.close()
-    with _administrator() as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-    connection.settings_dict["NAME"] = name
+    before = connections["default"]
+    connection = connections.create_connection("default")
+    connection.settings_dict = {
+        **before.settings_dict,
+        "NAME": psycopg.conninfo.conninfo_to_dict(address)["dbname"],
+    }
+    connections["default"] = connection
     try:
-        yield conninfo(name)
+        yield
     finally:
         connection.close()
-        connection.settings_dict["NAME"] = TEMPLATE
-        with _administrator() as admin:
-            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connections["default"] = before
 
 
 @contextmanager
@@ -105,6 +112,13 @@ def conninfo(name: str) -> str:
     return psycopg.conninfo.make_conninfo(
         dbname=name, host=given["host"][0], user=given["user"][0], options="-c jit=off"
     )
+
+
+def url(address: str) -> str:
+    """Give the product's address of a database of the run's server."""
+    given = psycopg.conninfo.conninfo_to_dict(address)
+    query = urlencode({"host": given["host"], "user": given["user"]})
+    return f"postgresql:///{given['dbname']}?{query}"
 
 
 def connect(address: str) -> psycopg.Connection[Any]:

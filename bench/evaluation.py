@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.measures import Figure, alone, each
+from bench.sizes import Size
 from tenure.core import facts as f
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.notices import nothing, run
@@ -62,9 +63,9 @@ def _live(life: Lifecycle, facts: list[f.Fact], until: int) -> None:
         pass
 
 
-def measure(*, small: bool) -> list[Figure]:
+def measure(size: Size) -> list[Figure]:
     """Give the whole of an evaluation and each of its parts, for both companies."""
-    times, turns = (50, 3) if small else (2000, 15)
+    times, turns = (20, 3) if size.small else (2000, 15)
     found = []
     for name, make, limit in (
         ("2 licences, 1 pool", typical, 60.0),

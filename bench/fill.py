@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
@@ -34,17 +34,29 @@ class Prototype:
     """A company's rows as COPY writes them, by table, with the copy's number left open."""
 
     tables: dict[str, str]
-    company: str
-    """The company's own id, with the copy's head left open."""
+    company: UUID
+    """The company's own id."""
+    names: dict[str, str]
+    """What each id of the prototype is in a copy, with the copy's head left open."""
 
     def company_id(self, number: int) -> UUID:
         """Give the id of copy ``number``."""
-        return UUID(self.company.replace(_HEAD, head(number)))
+        return self.renamed(self.company)(number)
+
+    def renamed(self, own: UUID) -> Callable[[int], UUID]:
+        """Give what tells what an id of the prototype is in a copy."""
+        name = self.names[str(own)]
+        return lambda number: UUID(name.replace(_HEAD, head(number)))
 
 
 def head(number: int) -> str:
     """Give how every id of a copy begins; in the order of the numbers, as ids of our own are."""
     return f"{0x01990000 + (number >> 16):08x}-{number & 0xFFFF:04x}"
+
+
+def _tail(index: int) -> str:
+    """Give an id with its head left open, which no other of the prototype has."""
+    return f"{_HEAD}-7{index & 0xFFF:03x}-8000-{index:012x}"
 
 
 def tables(connection: psycopg.Connection[Any], leave: Sequence[str] = ()) -> list[str]:
@@ -80,11 +92,18 @@ def read(
 
     def renamed(found: re.Match[str]) -> str:
         old = found.group()
-        return names.setdefault(old, f"{_HEAD}-7{len(names):03x}-8000-{len(names):012x}")
+        return names.setdefault(old, _tail(len(names)))
 
     # The keys of the catalogue are words, and test clocks have no copies: all else is its own.
     marked = {table: _UUID.sub(renamed, text) for table, text in texts.items() if text}
-    return Prototype(marked, names[str(company)])
+    return Prototype(marked, company, names)
+
+
+def empty(connection: psycopg.Connection[Any]) -> None:
+    """Take every company out of the database, the prototypes that were read among them."""
+    for table in tables(connection):
+        connection.execute(f"TRUNCATE {table} CASCADE")
+    connection.commit()
 
 
 def write(

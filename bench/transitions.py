@@ -17,6 +17,7 @@ from psycopg import sql
 
 from bench import cast, databases, fill
 from bench.measures import Figure, compared, seconds
+from bench.sizes import Size
 from tenure.clock import SetClock
 
 AT = 1_790_812_800
@@ -160,28 +161,35 @@ def _update(connection: Connection, one: Written) -> None:
 WAYS: tuple[Callable[[Connection, Sequence[Written]], None], ...] = (by_unnest, by_values, by_copy)
 
 
-def copies(connection: Connection, count: int) -> list[tuple[fill.Prototype, int]]:
-    """Make what falls due at ``AT``, mixed and numbered; half of each kind has a site."""
+def copies(
+    connection: Connection,
+    count: int,
+    *,
+    at: int = AT,
+    leave: Sequence[str] = (),
+    kinds: int | None = None,
+) -> list[tuple[fill.Prototype, int]]:
+    """Make what falls due at an instant, mixed and numbered; half of each kind has a site.
+
+    ``kinds``: only so many kinds of those that there are, to be quick.
+    """
     each: list[list[fill.Prototype]] = []
-    for make, share in cast.DUE:
-        lives = [make(AT, sites) for sites in (0, 1)]
-        each += [[fill.read(connection, life.company.id) for life in lives]] * share
+    for make, share in cast.DUE[:kinds]:
+        lives = [make(at, sites) for sites in (0, 1)]
+        each += [[fill.read(connection, life.company.id, leave) for life in lives]] * share
     # By 7, which has no divisor in common with 20, so that kinds do not stand in blocks.
     return [(each[i * 7 % len(each)][i // len(each) % 2], i) for i in range(count)]
 
 
-def measure(*, small: bool) -> list[Figure]:
+def measure(size: Size) -> list[Figure]:
     """Compare a step with each way of writing the same by hand; the fastest way is the figure."""
-    batch, turns = (40, 3) if small else (500, 30)
+    batch, turns = (40, 3) if size.small else (500, 30)
     with databases.fresh("ours") as ours:
         from django.db import connection
 
         with databases.connect(ours) as plain:
-            todo = copies(plain, batch * (turns + len(WAYS)))
-            # The prototypes themselves stand in nobody's way.
-            plain.execute("TRUNCATE store_company, store_account CASCADE")
-            for table in fill.tables(plain)[2:]:
-                plain.execute(f"TRUNCATE {table} CASCADE")
+            todo = copies(plain, batch * (turns + len(WAYS)), kinds=3 if size.small else None)
+            fill.empty(plain)
             fill.write(plain, todo)
         databases.settle(ours)
         connection.close()

@@ -1,0 +1,124 @@
+"""Row `pages`: pages and checks with very many companies or members behind them, in the server.
+
+Through Django's test client, so that no network counts; every middleware and template does. The
+goal is absolute, and a number of queries that is the same with few behind the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bench import cast, databases, sweeps
+from bench.measures import Figure, alone, seconds
+from bench.sizes import Size
+from tenure.clock import WallClock
+from tenure.core.policy import DAY
+from tenure.services import answers, seats
+from tenure.services.catalogue import COS
+from tenure.store.models import Member
+
+LIMIT = 100.0
+"""Milliseconds."""
+
+
+def measure(size: Size) -> list[Figure]:
+    """Time each page with many behind it; count its queries with many and with few."""
+    many, few, people, turns = (60, 30, 120, 2) if size.small else (10_000, 200, 100_000, 25)
+    found: list[Figure] = []
+    with databases.fresh("few") as small, databases.fresh("many") as large:
+        now = WallClock().now()
+        sweeps.populate({large: many, small: few}, 0, at=now, variants=3 if size.small else None)
+        counts: dict[str, list[int]] = {}
+        for address, members in ((small, people // 100), (large, people)):
+            with databases.using(address):
+                company = _large_company(address, members, now)
+                for name, ask in _asks(company):
+                    counts.setdefault(name, []).append(_queries(ask))
+                    if address == large:
+                        ask()
+                        taken = [seconds(ask) for _ in range(turns)]
+                        found.append(_figure(name, taken, counts[name]))
+    return found
+
+
+def _figure(name: str, taken: Sequence[float], queries: list[int]) -> Figure:
+    few, many = queries
+    said = f"{many} queries" if few == many else f"{many} queries, {few} with few behind it"
+    what = f"{name} ({said})"
+    return alone("pages", what, taken, unit="ms", scale=1e3, limit=LIMIT, note=said)
+
+
+def _large_company(address: str, people: int, now: int) -> Any:
+    """Give a company with so many members, nine of ten protected, over two pools."""
+    from tenure.clock import SetClock
+
+    life = cast.born(now - 60 * DAY, sites=1, people=0)
+    clock = SetClock(now - 50 * DAY)
+    for pool in life.pools:
+        life.add(people, now - 60 * DAY, now + 100 * DAY, pool)
+    life.live(now - 50 * DAY)
+    Member.objects.bulk_create(
+        [
+            Member(
+                company=life.company,
+                user=f"user{i:06}@large.example.org",
+                name=f"User {i:06}",
+                added_at=now - 60 * DAY,
+            )
+            for i in range(people)
+        ],
+        batch_size=5000,
+    )
+    mine = list(life.company.members.order_by("user").values_list("id", flat=True))
+    half, most = people // 2, people * 9 // 10
+    for pool, chosen in ((life.pools[0], mine[:half]), (life.pools[1], mine[half:most])):
+        seats.protect(life.company.id, COS, pool, chosen, clock=clock, who=cast.WHO)
+    life.live(now)
+    databases.settle(address)
+    return life.company
+
+
+def _asks(company: Any) -> list[tuple[str, Callable[[], object]]]:
+    from django.test import Client
+
+    client = Client(SERVER_NAME="localhost")
+    base = f"/companies/{company.id}/"
+
+    def page(path: str) -> Callable[[], object]:
+        def ask() -> object:
+            answer = client.get(path)
+            if answer.status_code != 200:
+                raise AssertionError(f"{path} answers {answer.status_code}")
+            return answer
+
+        return ask
+
+    def check() -> object:
+        return answers.check(company.id, "user000042@large.example.org", COS, clock=WallClock())
+
+    return [
+        ("companies, first page", page("/")),
+        ("companies, a page in the middle", page("/?page=100")),
+        ("companies, searched", page("/?search=77")),
+        ("companies, by end", page("/?order=until")),
+        ("a company with many members", page(base)),
+        ("its members, first page", page(f"{base}members/")),
+        ("its members, a page in the middle", page(f"{base}members/?page=900")),
+        ("its members, searched", page(f"{base}members/?search=user0777")),
+        ("its timeline", page(f"{base}timeline/")),
+        ("its licences", page(f"{base}licences/")),
+        ("its notices", page(f"{base}notices/")),
+        ("its history", page(f"{base}history/")),
+        ("a check of one of its users", check),
+    ]
+
+
+def _queries(ask: Callable[[], object]) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    ask()  # what is read once and kept is read here
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
