@@ -19,7 +19,7 @@ from tenure.store.ids import new_id
 from tenure.store.models import Delivery
 
 LEASE = 300
-"""Seconds for which a lease holds; longer than a relay may take for a mail."""
+"""Seconds for which a lease holds; longer than a relay may take for a mail (``LONGEST_MAIL``)."""
 
 GIVE_UP_AFTER = 5 * 86_400
 """Seconds after which a mail on which no deadline depends is given up."""
@@ -61,6 +61,17 @@ def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Del
         )
     }
     return [found[id_] for _, id_ in chosen]
+
+
+def release(leased: Collection[Delivery]) -> None:
+    """Put mails back that were taken and not tried; those that somebody else has are left alone."""
+    for held in {delivery.lease for delivery in leased}:
+        mine = [delivery for delivery in leased if delivery.lease == held]
+        Delivery.objects.filter(
+            company_id__in={delivery.company_id for delivery in mine},
+            id__in=[delivery.id for delivery in mine],
+            lease=held,
+        ).update(state=Delivery.State.QUEUED, lease=None, leased_until_at=None)
 
 
 def _waiting(now: int) -> Iterator[QuerySet[Delivery, tuple[UUID, UUID]]]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from tenure.store.models import Delivery, Instance, TestClock
 
 
-def advance() -> bool:
+def advance(now: int) -> bool:
     """Move each clock that is on its way to the next instant at which something is due.
 
-    Gives whether a clock moved; it stands there until the engine has done what is due.
+    Gives whether a clock moved; it stands there until the engine has done what is due, and while
+    somebody holds one of its mails at ``now``: were he killed, the mail is handed over once his
+    lease has run out, and that must not be later by the clock.
     """
     moved = False
-    for clock_id in TestClock.objects.filter(target_at__isnull=False).values_list("id", flat=True):
+    waiting = TestClock.objects.filter(target_at__isnull=False)
+    held = Delivery.objects.filter(
+        clock=OuterRef("id"), next_try_at__isnull=False, leased_until_at__gt=now
+    )
+    for clock_id in waiting.exclude(Exists(held)).values_list("id", flat=True):
         with transaction.atomic():
             clock = TestClock.objects.select_for_update().get(pk=clock_id)
-            if clock.target_at is None:
+            if clock.target_at is None or _mails_are_under_way(clock):
                 continue
             clock.now_at = _next(clock, clock.target_at)
             if clock.now_at >= clock.target_at:
@@ -25,6 +31,13 @@ def advance() -> bool:
             clock.save(update_fields=["now_at", "target_at"])
             moved = True
     return moved
+
+
+def _mails_are_under_way(clock: TestClock) -> bool:
+    """Whether an engine holds mails that are due: what it hears of them happens at this instant."""
+    return Delivery.objects.filter(
+        clock=clock, state=Delivery.State.LEASED, next_try_at__lte=clock.now_at
+    ).exists()
 
 
 def _next(clock: TestClock, target: int) -> int:

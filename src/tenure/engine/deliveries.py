@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from tenure.clock import Clock, monotonic
 from tenure.delivery import queue
@@ -66,6 +66,8 @@ class Postman:
     def _try(self, delivery: Delivery, notice: Notice, told: Told | None) -> None:
         try:
             answer = self._answer(delivery, notice, told)
+        except OperationalError:
+            raise  # the database's trouble is not the mail's
         except Exception as error:
             # One mail that cannot be written must not keep the others from being sent.
             log.exception("mail %s cannot be written", delivery.message_id)
@@ -140,7 +142,7 @@ def _record(
         try:
             with transaction.atomic():
                 _write(delivery, notice, answer, clock, backoff)
-        except OperationalError:
+        except (InterfaceError, OperationalError):
             if not left or connection.in_atomic_block:
                 raise
             log.warning("what became of mail %s is recorded later", delivery.message_id)

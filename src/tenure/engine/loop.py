@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Min
 
 from tenure.clock import Clock
@@ -85,14 +85,14 @@ class Engine:
 
     def move_clocks(self) -> bool:
         """Take test clocks a due instant further."""
-        return clocks.advance()
+        return clocks.advance(self.clock.now())
 
     def _step(self, companies: list[UUID], *, portal: bool) -> bool:
         """Do a step; where the database refuses a batch, find the company that is to blame."""
         try:
             outcome = steps.step(companies, self.clock, portal=portal, deletions=self.deletions)
-        except EngineWaits:
-            raise
+        except (EngineWaits, OperationalError):
+            raise  # no company is to blame for a lost connection or a full disk
         except DatabaseError as error:
             if len(companies) == 1:
                 log.exception("company %s is set aside", companies[0])

@@ -134,7 +134,7 @@ def _lock(company_ids: Sequence[UUID], clock: Clock) -> dict[UUID, Owner]:
 def _values(
     model: type[TestClock] | type[ImportBatch], ids: set[UUID | None], name: str
 ) -> dict[UUID | None, int]:
-    wanted = ids - {None}
+    wanted = [id_ for id_ in ids if id_ is not None]
     if not wanted:
         return {}
     return dict(model.objects.filter(id__in=wanted).values_list("id", name))
@@ -149,7 +149,10 @@ def _instances(owners: Mapping[UUID, Owner]) -> list[Due]:
             "company_id", "id", "service_id", "number", "state", "as_of_seq", "ran_at", "erase_at"
         )
     )
-    return [Due(owners[row[0]], *row[1:]) for row in rows]
+    return [
+        Due(owners[company], id_, service, number, state or {}, as_of_seq, ran_at, erase_at)
+        for company, id_, service, number, state, as_of_seq, ran_at, erase_at in rows
+    ]
 
 
 def _facts(instances: Sequence[Due]) -> dict[UUID, list[Fact]]:
