@@ -172,7 +172,7 @@ def test_sites_are_named_and_units_moved_between_them(client: Client, town: Town
     token = f"place,licence={licence},site_{paris}=3"
     said = text_of(ask(client, company, [("change", token)]))
     assert "(3 in Paris), 1 of 4 users of the Lyon site loses protection at once." in said
-    assert "Lyon : 1 user loses protection at once" in said
+    assert "Lyon · 1 user loses protection at once" in said
     fields = [("do", "place"), ("licence", str(licence)), (f"site_{paris}", "9"), ("go", "1")]
     body = ask(client, company, fields, 422)
     assert "More units are placed than the licence has. Place fewer." in text_of(body)
@@ -200,7 +200,7 @@ def test_many_sites_and_names_are_cut_short_and_counted(client: Client, town: To
         mine = people[:40] if i == 0 else people[38 + 2 * i : 40 + 2 * i]
         seats.protect(company.id, "cos", pool.id, mine, clock=town.clock, who="test")
     said = text_of(ask(client, company, [("change", "close")]))
-    assert "Site 00 : 40 users lose protection at once" in said
+    assert "Site 00 · 40 users lose protection at once" in said
     assert "and 10 more" in said
     assert "Site 11" in said.split("Who would lose protection")[1].split("The timeline")[0]
     assert "6 more users lose protection, later or at other sites." in said

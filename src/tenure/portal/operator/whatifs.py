@@ -25,7 +25,8 @@ from tenure.portal.operator.impacts import impact, outcome_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.operator.whatif_forms import FORMS, GROUPS, ChangeForm
 from tenure.portal.shared.readers import language, missing_is_404, standing_of
-from tenure.portal.shared.timelines import Picture, picture
+from tenure.portal.shared.timeline_tables import tables
+from tenure.portal.shared.timelines import picture
 from tenure.services import timelines
 from tenure.services.errors import ServiceError
 from tenure.services.standings import Standing
@@ -223,9 +224,8 @@ def shown(outcome: Outcome, standing: Standing, entries: list[Entry]) -> dict[st
         entry.sentence = change_sentence(facts, change, spoken)
     notices = [(x, False) for x in found.notices_gone] + [(x, True) for x in found.notices_new]
     notices.sort(key=lambda each: each[0].at)
-    told = impact(outcome)
     return {
-        **told,
+        **impact(outcome),
         "futures": [
             (_("As it is"), _stays(outcome, is_after=False)),
             (_("What if"), _stays(outcome, is_after=True)),
@@ -234,7 +234,7 @@ def shown(outcome: Outcome, standing: Standing, entries: list[Entry]) -> dict[st
             (x.at, notice_words(x.notice, x.days), outcome.pool(x.pool or ""), is_new)
             for x, is_new in notices
         ],
-        "picture": drawn(outcome, standing, told["what"].headline),
+        **drawn(outcome, standing),
     }
 
 
@@ -250,8 +250,8 @@ def _stays(outcome: Outcome, *, is_after: bool) -> list[tuple[str, int, bool]]:
     ]
 
 
-def drawn(outcome: Outcome, standing: Standing, sentence: str) -> Picture:
-    """Draw the future that would be, the one as it is in grey behind it; ``sentence`` names it."""
+def drawn(outcome: Outcome, standing: Standing) -> dict[str, Any]:
+    """Draw the future that would be, the one as it is in grey behind it; and give its tables."""
     facts = timelines.done(standing)
     records = [*granted(facts), *timelines.recorded(standing)]
     names = {**outcome.names, **timelines.names(standing)}
@@ -265,16 +265,22 @@ def drawn(outcome: Outcome, standing: Standing, sentence: str) -> Picture:
         timeline(standing.life, facts, records, supposed=each, window=window, **given)
         for each in ((), supposed)
     )
+    zone, spoken = standing.company.time_zone, language()
+    is_closed = standing.life.closed
     found = picture(
         after,
         behind=before,
         company=standing.company.name,
-        zone=standing.company.time_zone,
-        language=language(),
-        is_closed=standing.life.closed,
+        zone=zone,
+        language=spoken,
+        is_closed=is_closed,
         key="whatif",
     )
-    return replace(found, sentence=sentence)
+    sentence = _("The future as it would be; in grey behind it, as it is.")
+    return {
+        "picture": replace(found, sentence=sentence),
+        "tables": tables(after, found.pools, zone=zone, language=spoken, is_closed=is_closed),
+    }
 
 
 def _later(fact: Any, least: int) -> Any:
