@@ -65,7 +65,7 @@ def test_axe_finds_nothing_and_the_policy_forbids_nothing(
 def test_one_drawing_is_shown_and_its_words_are_apart(
     browser: Browser, live_server: LiveServer, town: Town, language: str
 ) -> None:
-    """Whatever the width, the drawing made for it is the only one, and no two texts overlap."""
+    """The drawing made for a width is the only one; no two texts overlap; the tables fit."""
     company = town.put("short")
     wanted = {360: "tl-small", 900: "tl-middle", 1280: "tl-wide"}
     for width, name in wanted.items():
@@ -73,6 +73,8 @@ def test_one_drawing_is_shown_and_its_words_are_apart(
         page = context.new_page()
         page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
         count, shown, overlapping = page.evaluate(OVERLAPS)
+        page.click(".tl-tables summary")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
         assert (count, shown, overlapping) == (1, name, [])
 

@@ -363,8 +363,11 @@ def _gap_labels(frame: Frame, pool: PoolTimeline, y: Scale) -> Iterator[list[Lab
             if y(low) - y(high) < size + 2:
                 continue
             number = _NUMBERS[frame.language](high - low)
+            # Where today parts a gap, the larger part of it is named.
             now = min(max(left, frame.now), right)
-            places = (left + right) / 2, (now + right) / 2, (left + now) / 2
+            sides = [(left, now), (now, right)]
+            sides.sort(key=lambda side: side[0] - side[1])
+            places = [(side[0] + side[1]) / 2 for side in (*sides, (left, right))]
             yield [
                 placed
                 for text in (words % {"n": number}, number)

@@ -10,7 +10,6 @@ from tenure.portal.operator.events import notice_words
 from tenure.portal.shared.timeline_phases import (
     code_of,
     ends,
-    mark_class,
     mark_state,
     start_words,
 )
@@ -65,7 +64,6 @@ class NoticeRow:
     pool: str
     at: str
     state: str
-    css: str
     deadline: str
 
 
@@ -93,10 +91,10 @@ def tables(
 
     def begin(t: int, *, is_end: bool = False) -> str:
         say = dates.deadline if is_end else dates.moment
-        return say(t, zone, language)
+        return say(t, zone, language, "short", now=timeline.now)
 
     def end(t: int | None) -> str:
-        return "" if t is None else dates.deadline(t, zone, language)
+        return "" if t is None else begin(t, is_end=True)
 
     falls = {band.start for band in timeline.bands if ends(band)}
     names = {pool.id: clean(pool.name) for pool in timeline.pools}
@@ -125,7 +123,7 @@ def tables(
             )
             for pool, strip, span in spans[:ROWS]
         ),
-        notices=tuple(_notice(mark, names, zone, language) for mark in timeline.marks[:ROWS]),
+        notices=tuple(_notice(mark, names, begin, end) for mark in timeline.marks[:ROWS]),
         left=sum(max(0, len(rows) - ROWS) for rows in every),
         has_pools=len(timeline.pools) > 1,
     )
@@ -156,12 +154,16 @@ def _count(
     )
 
 
-def _notice(mark: Mark, names: dict[str, str], zone: str, language: str) -> NoticeRow:
+def _notice(
+    mark: Mark,
+    names: dict[str, str],
+    begin: Callable[..., str],
+    end: Callable[[int | None], str],
+) -> NoticeRow:
     return NoticeRow(
         notice_words(mark.kind, mark.days),
         names.get(mark.pool or "", ""),
-        dates.moment(mark.at, zone, language),
+        begin(mark.at),
         mark_state(mark),
-        mark_class(mark),
-        "" if mark.deadline is None else dates.deadline(mark.deadline, zone, language),
+        end(mark.deadline),
     )
