@@ -37,7 +37,7 @@ class Insert:
         """Add the rows."""
         if not rows:
             return
-        columns = ", ".join(_quote(field.column) for field in self._fields)
+        columns = ", ".join(_column(field) for field in self._fields)
         whole = [(*row, *self._defaults) for row in rows]
         if connection.vendor == "postgresql":
             sql = f"COPY {_quote(self._table)} ({columns}) FROM STDIN"
@@ -66,8 +66,8 @@ class Update:
         fields = [*self._key, *self._fields]
         table = _quote(self._table)
         if connection.vendor != "postgresql":
-            changes = ", ".join(f"{_quote(field.column)} = %s" for field in self._fields)
-            found = " AND ".join(f"{_quote(field.column)} = %s" for field in self._key)
+            changes = ", ".join(f"{_column(field)} = %s" for field in self._fields)
+            found = " AND ".join(f"{_column(field)} = %s" for field in self._key)
             # The key comes last in the statement.
             ordered = [(*row[len(self._key) :], *row[: len(self._key)]) for row in rows]
             with connection.cursor() as cursor:
@@ -78,9 +78,9 @@ class Update:
             return
         arrays = ", ".join(f"%b::{_type(field)}[]" for field in fields)
         names = ", ".join(f"c{i}" for i in range(len(fields)))
-        found = " AND ".join(f"t.{_quote(f.column)} = d.c{i}" for i, f in enumerate(self._key))
+        found = " AND ".join(f"t.{_column(f)} = d.c{i}" for i, f in enumerate(self._key))
         changes = ", ".join(
-            f"{_quote(field.column)} = {_read(field, f'd.c{i}')}"
+            f"{_column(field)} = {_read(field, f'd.c{i}')}"
             for i, field in enumerate(self._fields, len(self._key))
         )
         sql = (
@@ -106,6 +106,10 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
 
 def _quote(name: str) -> str:
     return connection.ops.quote_name(name)
+
+
+def _column(field: models.Field[Any, Any]) -> str:
+    return _quote(str(field.column))
 
 
 def _prepared(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> list[list[Any]]:
