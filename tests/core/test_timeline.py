@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+import yaml
+
 from tenure.cli import scenarios
 from tenure.core import facts as f
+from tenure.core import records as r
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.core.simulation import Outages, happen
 from tenure.core.timeline import Timeline, timeline
+from tests.oracle.generator import scenario as generate
 
 
 def at(text: str) -> int:
@@ -127,6 +133,36 @@ def test_what_happened_next_was_the_forecast() -> None:
 
 def iso(t: int) -> str:
     return datetime.fromtimestamp(t, UTC).isoformat()[:19]
+
+
+@pytest.mark.parametrize("seed", range(0, 120))
+def test_what_is_said_to_be_exact_needs_no_engine(seed: int) -> None:
+    """A phase to come is open where an engine that never runs again would not reach it then."""
+    plain = generate(random.Random(seed), dense=seed % 4 != 0)
+    scenario = scenarios.read(f"seed {seed}", yaml.safe_dump(plain, sort_keys=False))
+    facts = sorted(scenario.facts, key=lambda fact: fact.at)
+    for fact in facts[:: max(1, len(facts) // 4)]:
+        now = fact.at + 5 * DAY
+        life = Lifecycle(scenario.pools, scenario.policy)
+        done = [x for x in facts if x.at <= now]
+        mail = Outages(scenario.mail_outages)
+        records = list(happen(life, done, now, engine=Outages(), mail=mail))
+        found = timeline(life, done, records, pools=scenario.pools)
+        silent = life.copy()
+        silent.advance(now + 1000 * DAY)
+        news = [x for x in silent.news if isinstance(x, r.PhaseChanged)]
+        for band in found.bands:
+            if band.start > now:
+                # What follows an open beginning may follow another one without the engine.
+                phase = next(
+                    (x.to_phase for x in reversed(news) if x.effective_at <= band.start), ""
+                )
+                if band.is_start_open:
+                    assert (band.phase, band.start) not in {
+                        (x.to_phase, x.effective_at) for x in news
+                    }
+                else:
+                    assert phase in (band.phase, "")
 
 
 def test_each_instance_begins_with_no_seats() -> None:

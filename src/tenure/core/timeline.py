@@ -279,7 +279,7 @@ def timeline(
     recorded = [x for x in records if x.at <= now]
     facts = list(facts)
     course = follow([*facts, *supposed], [*recorded, *coming], until, pools)
-    bands = _bands(course, begins if begins is not None else now, now, _firm(life, until, supposed))
+    bands = _bands(course, now if begins is None else begins, life, supposed)
     start, end = window or _window(course, bands, begins, now)
     limits = _limits(facts, supposed)
     called = names or {}
@@ -309,16 +309,21 @@ def granted(facts: Iterable[f.Fact]) -> Iterator[r.Record]:
 # Phases
 
 
-def _firm(life: Lifecycle, until: int, supposed: Sequence[f.Fact]) -> set[tuple[str, int]]:
-    """Give the phases that begin exactly then, even if the engine never runs again."""
-    silent = life.copy()
-    for fact in supposed:
-        silent.apply(fact)
-    silent.advance(until)
-    return {(x.to_phase, x.effective_at) for x in silent.news if isinstance(x, r.PhaseChanged)}
+def _is_open(stay: r.PhaseChanged, life: Lifecycle, supposed: Sequence[f.Fact]) -> bool:
+    """Whether a stay to come may begin later, because the engine or the mail takes its time.
+
+    What licences begin and end comes in time. A suspension does where its notice was served, so
+    that its deadline is set, or where people close the company; a deletion is the engine's act.
+    """
+    t = stay.effective_at
+    if stay.to_phase == "suspended":
+        is_set = life.phase == "grace" and life.deadline == t
+        return not is_set and all(fact.at != t for fact in supposed)
+    return stay.to_phase == "deleted"
 
 
-def _bands(course: Course, begins: int, now: int, firm: set[tuple[str, int]]) -> list[Band]:
+def _bands(course: Course, begins: int, life: Lifecycle, supposed: Sequence[f.Fact]) -> list[Band]:
+    now = life.at
     stays = course.stays
     ends: list[int | None] = [*(stay.effective_at for stay in stays), None][1:]
     bands = [
@@ -328,8 +333,7 @@ def _bands(course: Course, begins: int, now: int, firm: set[tuple[str, int]]) ->
             end,
             stay.instance,
             is_certain=stay.effective_at <= now,
-            is_start_open=stay.effective_at > now
-            and (stay.to_phase, stay.effective_at) not in firm,
+            is_start_open=stay.effective_at > now and _is_open(stay, life, supposed),
         )
         for stay, end in zip(stays, ends, strict=True)
         # A stay that ended when it began is told by its notices alone.

@@ -17,7 +17,7 @@ from tenure.words import dates
 from tenure.words.names import clean
 from tenure.words.statuses import CompanyStatus
 
-ROWS = 100
+ROWS = 50
 """So many rows of one kind stand in the page; ``tenure timeline`` gives all of them."""
 
 
