@@ -14,6 +14,7 @@ from typing import cast
 
 from django.conf import settings
 
+from tenure.delivery.addresses import ascii_domain
 from tenure.delivery.letters import html
 from tenure.services.notices import Reader, Told, facts_of
 from tenure.store.instants import to_datetime
@@ -35,7 +36,8 @@ def lay_out(notice: Notice, delivery: Delivery, told: Told) -> EmailMessage:
     mail["Subject"] = words.subject
     name, address = parseaddr(settings.MAIL_FROM)
     mail["From"] = Address(clean(name), addr_spec=address)
-    mail["To"] = Address(clean(delivery.name), addr_spec=delivery.address)
+    # In its parts: as a whole it would have to be one that the library likes.
+    mail["To"] = Address(clean(delivery.name), *ascii_domain(delivery.address))
     mail["Date"] = format_datetime(to_datetime(told.life.at))
     mail["Message-ID"] = delivery.message_id
     mail["Auto-Submitted"] = "auto-generated"

@@ -22,6 +22,7 @@ from uuid import UUID
 from django.db.models import F
 
 from tenure.clock import monotonic
+from tenure.delivery.addresses import ascii_domain
 from tenure.store.models import OutboxMail
 
 log = logging.getLogger(__name__)
@@ -395,13 +396,11 @@ def _spoken(recipient: str, connection: smtplib.SMTP) -> tuple[str, bool]:
 
     Raises ``ValueError`` for one that this relay can never be told.
     """
-    if recipient.isascii():
-        return recipient, False
-    local, _, domain = recipient.rpartition("@")
-    if local.isascii():
-        return f"{local}@{domain.encode('idna').decode()}", False
+    address = "@".join(ascii_domain(recipient))
+    if address.isascii():
+        return address, False
     if connection.has_extn("smtputf8"):
-        return recipient, True
+        return address, True
     raise ValueError("the relay takes no addresses with letters outside ASCII")
 
 
