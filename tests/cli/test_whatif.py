@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,15 @@ def test_changes_are_read_from_a_file_in_the_notation_of_scenarios(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("company")
+def test_an_entry_without_an_instant_is_done_when_the_command_says(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text("actions: [{close: true}]")
+    assert outcome("--changes", str(file))["first_loss_at"] == "2026-01-01T00:00:00Z"
+    later = outcome("--changes", str(file), "--at", "2026-03-01")
+    assert later["first_loss_at"] == "2026-02-28T23:00:00Z"
+
+
+@pytest.mark.usefixtures("company")
 def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text("actions:\n  - {close: true}\n  - {protect: {pool: Lion, count: 2}}\n")
@@ -205,3 +215,22 @@ def test_an_unknown_company_is_refused() -> None:
     result = run("--close")
     assert result.exit_code == 2
     assert "there is no company C-1" in result.stderr
+
+
+@pytest.mark.usefixtures("company")
+def test_the_reference_has_every_option_and_every_field() -> None:
+    from tenure.cli.whatif import whatif
+
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "whatif.md").read_text()
+    options = {
+        option
+        for each in whatif.params
+        for option in each.opts
+        if option.startswith("--") and option != "--help"
+    }
+    assert {option for option in options if f"`{option}" not in text} == set()
+    written = set(re.findall(r"`([a-z_]+)`", text.split("## Fields of")[1]))
+    found = outcome("--remove", "COS-1")
+    assert set(found) - written == set()
+    for name in ("losses", "losers", "phases", "changes"):
+        assert set(found[name][0]) - written == set()

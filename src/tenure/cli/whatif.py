@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -175,10 +176,12 @@ def whatif(
         zone = ZoneInfo(row.time_zone)
         standing = standings.of_company(row.id, clock, service or "")
         pools = [x for x in row.pools.order_by("position") if str(x.id) in standing.life.pools]
-        asked = _asked(ctx, options, _instant("--at", at, zone), standing.now, zone, pools[0].name)
+        then = _instant("--at", at, zone)
+        asked = _asked(ctx, options, then, standing.now, zone, pools[0].name)
         if changes is not None:
             known = dict.fromkeys([*(x.name for x in pools), *(x.reference for x in pools)])
-            asked += read_file(changes, standing.now, zone, tuple(x for x in known if x))
+            entries = read_file(changes, standing.now, zone, tuple(x for x in known if x))
+            asked += [replace(x, at=then) if x.at is None else x for x in entries]
         if not asked:
             raise UserError("say what to suppose, such as --remove COS-2026-01; see --help")
         resolver = Resolver.of(row, standing.service, pools)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from tenure.words.answers import answer_sentence
-from tenure.words.examples import answers, companies, notices
+from tenure.words.examples import answers, companies, notices, whatifs
 from tenure.words.language import LANGUAGES
 from tenure.words.notices import message, plain_text
 from tenure.words.sentences import company_sentences
+from tenure.words.whatifs import whatif_sentences
 
 
 def main() -> None:
@@ -22,6 +23,11 @@ def main() -> None:
             words = company_sentences(company, language)
             lines = [words.headline, words.next, words.people, words.todo]
             _write(f"page: {about}, {language}", "\n".join(lines) + "\n")
+    for about, supposed in whatifs():
+        for language in LANGUAGES:
+            told = whatif_sentences(supposed, language)
+            lines = [told.headline, told.people, told.phases, told.notices]
+            _write(f"what if: {about}, {language}", "\n".join(lines) + "\n")
     for language in LANGUAGES:
         lines = [answer_sentence(answer, language) for answer in answers()]
         _write(f"answers, {language}", "\n".join(lines) + "\n")

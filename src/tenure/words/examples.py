@@ -10,6 +10,13 @@ from tenure.core.records import NoticeKind
 from tenure.words.answers import CODES, AnswerFacts
 from tenure.words.notices import NoticeFacts, reference
 from tenure.words.sentences import CompanyFacts
+from tenure.words.whatif_facts import (
+    ChangeFacts,
+    GainFacts,
+    LossFacts,
+    PhaseFacts,
+    WhatIfFacts,
+)
 
 ENDS = 1_782_856_800
 """2026-07-01 00:00 in Paris: the end of 30 June."""
@@ -287,6 +294,50 @@ def answers() -> list[AnswerFacts]:
             until=ENDS if code in known else None,
         )
         for code in CODES
+    ]
+
+
+def whatifs() -> list[tuple[str, WhatIfFacts]]:
+    """Give what could be supposed of the example company, and what would come of it."""
+    plain = WhatIfFacts(
+        at=ENDS - 10 * DAY, until=ENDS + 720 * DAY, zone=_PLAIN.zone, changes=(), notices_new=1
+    )
+    lyon = LossFacts("Lyon", 12, 50, plain.at)
+    return [
+        (
+            "some lose",
+            replace(
+                plain,
+                changes=(ChangeFacts("remove", licence="COS-2026-01"),),
+                losses=(lyon, LossFacts("Paris", 1, 1, ENDS + 14 * DAY)),
+                phases=(PhaseFacts("grace", ENDS, plain.at), PhaseFacts("deleted", None, ENDS)),
+            ),
+        ),
+        (
+            "some lose for a time",
+            replace(
+                plain,
+                changes=(
+                    ChangeFacts("suspend", at=ENDS, licence="COS-2026-01"),
+                    ChangeFacts("resume", at=ENDS + 2 * DAY, licence="COS-2026-01"),
+                ),
+                losses=(replace(lyon, start=ENDS, back_at=ENDS + 2 * DAY),),
+            ),
+        ),
+        (
+            "some keep",
+            replace(
+                plain,
+                changes=(ChangeFacts("renew", licence="COS-2026-01", ends=ENDS + 365 * DAY),),
+                gains=(GainFacts("", 20, ENDS + 14 * DAY, is_kept=True),),
+                phases=(PhaseFacts("suspended", ENDS + 14 * DAY, None),),
+                notices_gone=7,
+            ),
+        ),
+        (
+            "nothing",
+            replace(plain, changes=(ChangeFacts("protect", units=1),), notices_new=0),
+        ),
     ]
 
 
