@@ -248,3 +248,24 @@ def test_healthz_tells_of_database_and_engine(client: Client, town: Town) -> Non
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "database": "ok", "engine": "never"}
+
+
+def test_what_was_deleted_is_told_by_a_receipt_that_names_nobody(
+    client: Client, town: Town
+) -> None:
+    """The deleted company's page leads to its receipt, and a stranger's address has none."""
+    company = town.put("deleted")
+    page = client.get(f"/companies/{company.id}/").content.decode()
+    assert f"/companies/{company.id}/history/#receipts" in page
+    history = client.get(f"/companies/{company.id}/history/").content.decode()
+    link = re.search(r"/companies/[-0-9a-f]+/receipts/[-0-9a-f]+\.json", history)
+    assert link is not None
+    answer = client.get(link[0])
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    receipt = answer.json()
+    assert receipt["warnings"][0]["served_by"] == "email"
+    assert receipt["erased"]["seats"] > 0
+    assert "@" not in answer.content.decode()
+    other = town.put("active", "Other")
+    stranger = link[0].replace(str(company.id), str(other.id))
+    assert client.get(stranger).status_code == 404

@@ -36,7 +36,7 @@ def test_the_list_agrees_with_the_page(town: Town, days: int, runs: bool) -> Non
 
 
 def test_the_worst_and_soonest_stand_first(town: Town) -> None:
-    """Suspended before grace before what ends soon; closed, pending, trial, active, deleted."""
+    """Suspended, grace, a short site, what ends soon; closed, pending, trial, active, deleted."""
     for situation in PHASES:
         town.put(situation, situation)
     names = [row.name for row in overviews.companies(town.clock.now()).rows]
@@ -44,12 +44,12 @@ def test_the_worst_and_soonest_stand_first(town: Town) -> None:
         "warned",
         "suspended",
         "grace",
+        "short",
         "ends_soon",
         "closed",
         "pending",
         "trial",
         "active",
-        "short",
         "deleted",
     ]
     backwards = overviews.companies(town.clock.now(), backwards=True)

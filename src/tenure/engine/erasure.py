@@ -73,8 +73,8 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
         people = {"company": company}
         found += [
             ("members", _members(company, instance)),
-            ("groups", _unused(Group.objects.filter(**people), "group_id")),
-            ("sources", _unused(Source.objects.filter(**people), "source_id")),
+            ("groups", _unused(company, Group.objects.filter(**people), "group_id")),
+            ("sources", _unused(company, Source.objects.filter(**people), "source_id")),
         ]
     return found
 
@@ -85,8 +85,8 @@ def _members(company: Company, instance: Instance) -> QuerySet[Model]:
     return members.exclude(id__in=kept)
 
 
-def _unused(rows: QuerySet[Model], link: str) -> QuerySet[Model]:
-    used = Member.objects.filter(**{f"{link}__isnull": False})
+def _unused(company: Company, rows: QuerySet[Model], link: str) -> QuerySet[Model]:
+    used = Member.objects.filter(company=company, **{f"{link}__isnull": False})
     return rows.exclude(id__in=used.values(link))
 
 

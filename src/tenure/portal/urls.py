@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{COMPANY}notices/", pages.notices, name="notices"),
     path(f"{COMPANY}notices/<uuid:notice_id>/", pages.notice, name="notice"),
     path(f"{COMPANY}history/", pages.history, name="history"),
+    path(f"{COMPANY}receipts/<uuid:receipt_id>.json", pages.receipt, name="receipt"),
     path(f"{COMPANY}close/", actions.close, name="close"),
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
     path("outbox/", outbox.mails, name="outbox"),

@@ -23,6 +23,7 @@ from tenure.store.models import (
     OutboxMail,
     Placement,
     Pool,
+    Receipt,
     Term,
 )
 from tenure.words.statuses import LicenceStatus, licence_status, status
@@ -125,6 +126,7 @@ class NoticeRow:
     recipients: int = 0
     accepted: int = 0
     refused: int = 0
+    given_up: int = 0
 
 
 def notices(standing: Standing, page: int = 1) -> tuple[list[NoticeRow], Page]:
@@ -141,13 +143,13 @@ def notices(standing: Standing, page: int = 1) -> tuple[list[NoticeRow], Page]:
     )
     for notice_id, state in deliveries.values_list("notice_id", "state"):
         states[notice_id].append(state)
-    failed = (Delivery.State.REFUSED, Delivery.State.GIVEN_UP)
     found = [
         NoticeRow(
             row,
             recipients=len(states[row.id]),
             accepted=states[row.id].count(Delivery.State.ACCEPTED),
-            refused=sum(state in failed for state in states[row.id]),
+            refused=states[row.id].count(Delivery.State.REFUSED),
+            given_up=states[row.id].count(Delivery.State.GIVEN_UP),
         )
         for row in rows
     ]
@@ -194,6 +196,20 @@ def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
     where = Page.of(page, standing.company.last_seq)
     first = where.first()
     return list(done.order_by("-seq")[first : first + PAGE]), where
+
+
+def receipts(standing: Standing) -> list[Receipt]:
+    """Give the receipts of what was deleted of the company's use of the service, newest first."""
+    found = Receipt.objects.filter(company_id=standing.company.id, service=standing.service)
+    return list(found.order_by("-instance"))
+
+
+def receipt(company_id: UUID, receipt_id: UUID) -> Receipt:
+    """Give one receipt of a company. Raises ``NotFound``."""
+    found = Receipt.objects.filter(company_id=company_id, pk=receipt_id).first()
+    if found is None:
+        raise NotFound("there is no such receipt")
+    return found
 
 
 def licence_names(standing: Standing, ids: Sequence[str]) -> dict[str, str]:

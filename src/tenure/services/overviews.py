@@ -17,13 +17,11 @@ from django.db.models import (
     CharField,
     Count,
     DurationField,
-    Exists,
     Expression,
     ExpressionWrapper,
     F,
     FilteredRelation,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -33,7 +31,7 @@ from django.db.models.functions import Coalesce
 
 from tenure.core.records import Phase
 from tenure.store.instants import InstantField, to_datetime
-from tenure.store.models import Company, Licence
+from tenure.store.models import Company
 from tenure.words.statuses import SOON, CompanyStatus, status, statuses
 
 PAGE = 50
@@ -49,7 +47,8 @@ class CompanyRow:
     """A company's use of one service as a list shows it; instants are seconds since 1970.
 
     ``now`` is its own clock's. ``until_at`` is when its phase ends by what is known, and
-    ``then`` what follows; both are empty where that is open.
+    ``then`` what follows; both are empty where that is open. ``short_at`` is when, before that,
+    one of its sites runs short or loses what it holds.
     """
 
     id: UUID
@@ -64,9 +63,17 @@ class CompanyRow:
     phase: Phase
     until_at: int | None
     then: str
+    short_at: int | None
     units: int
     seats: int
     protected: int
+
+    @property
+    def is_short_first(self) -> bool:
+        """Whether a site is in trouble before the phase ends."""
+        return self.short_at is not None and (
+            self.until_at is None or self.short_at < self.until_at
+        )
 
     @property
     def waiting(self) -> int:
@@ -162,6 +169,7 @@ _COLUMNS = (
     "its_phase",
     "its_until",
     "its_next",
+    "its_short",
     "current__units",
     "current__seats",
     "current__protected",
@@ -182,6 +190,7 @@ def _row(row: Mapping[str, Any]) -> CompanyRow:
         phase=row["its_phase"],
         until_at=row["its_until"],
         then=row["its_next"],
+        short_at=row["its_short"],
         units=row["current__units"] or 0,
         seats=row["current__seats"] or 0,
         protected=row["current__protected"] or 0,
@@ -212,57 +221,63 @@ def _annotated(now: int) -> QuerySet[Any]:
         default=Coalesce(F("current__next_phase"), Value("")),
         output_field=CharField(),
     )
+    short = Case(
+        When(its_phase="active", then=F("current__short_at")),
+        default=Value(None),
+        output_field=InstantField(null=True),
+    )
+    soonest = Case(
+        When(
+            Q(its_short__isnull=False)
+            & (Q(its_until__isnull=True) | Q(its_short__lt=F("its_until"))),
+            then=F("its_short"),
+        ),
+        default=F("its_until"),
+        output_field=InstantField(null=True),
+    )
     return (
         Company.objects.alias(
             current=FilteredRelation("instances", condition=Q(instances__state__isnull=False))
         )
         .annotate(its_now=its_now)
-        .annotate(its_phase=phase, its_until=until, its_next=following)
+        .annotate(its_phase=phase, its_until=until, its_next=following, its_short=short)
+        .annotate(its_soonest=soonest)
         .annotate(status=_status(now))
     )
 
 
 def _status(now: int) -> Case:
     """Give ``words.statuses.company_status`` in SQL, in the same precedence."""
-    in_soon = ExpressionWrapper(
-        F("its_now") + Value(_seconds(SOON), DurationField()), output_field=InstantField()
-    )
-    running = Q(removed_at__isnull=True, cancelled_at__isnull=True, suspended_at__isnull=True)
-    eligible = Licence.objects.filter(
-        running,
-        Q(ends_at__isnull=True) | Q(ends_at__gt=OuterRef("its_now")),
-        company_id=OuterRef("id"),
-        starts_at__lte=OuterRef("its_now"),
-        product__services=OuterRef("current__service_id"),
-    )
     return Case(
         When(its_phase="deleted", then=Value("deleted")),
         When(current__closed=True, then=Value("closed")),
         When(~Q(its_phase="active"), then=F("its_phase")),
-        # One instant for all real companies: sums of times are slow on the embedded database.
-        When(
-            Q(its_next="grace")
-            & (
-                Q(clock__isnull=True, its_until__lte=now + SOON)
-                | Q(clock__isnull=False, its_until__lte=in_soon)
-            ),
-            then=Value("ends_soon"),
-        ),
-        When(
-            Q(Exists(eligible.filter(kind="trial"))) & ~Q(Exists(eligible.exclude(kind="trial"))),
-            then=Value("trial"),
-        ),
+        When(Q(its_next="grace") & _is_soon("its_until", now), then=Value("ends_soon")),
+        When(current__trial=True, then=Value("trial")),
         default=Value("active"),
         output_field=CharField(),
     )
 
 
-def _seconds(count: int) -> Any:
-    return to_datetime(count) - to_datetime(0)
+def _is_soon(name: str, now: int) -> Q:
+    """Whether an instant of a company is near; ``now`` is that of the real clock."""
+    soon = to_datetime(SOON) - to_datetime(0)
+    by_its_own = ExpressionWrapper(
+        F("its_now") + Value(soon, DurationField()), output_field=InstantField()
+    )
+    # One instant for all real companies: sums of times are slow on the embedded database.
+    real: dict[str, Any] = {"clock__isnull": True, f"{name}__lte": now + SOON}
+    test: dict[str, Any] = {"clock__isnull": False, f"{name}__lte": by_its_own}
+    return Q(**real) | Q(**test)
 
 
-def _rank() -> Case:
+def _rank(now: int) -> Case:
+    """Give the order of statuses; a site that is short soon counts like an end that is near."""
     return Case(
+        When(
+            Q(status__in=["trial", "active"]) & _is_soon("its_short", now),
+            then=Value(status("company", "ends_soon").rank),
+        ),
         *(When(status=each.code, then=Value(each.rank)) for each in statuses("company")),
         default=Value(status("company", "active").rank),
         output_field=IntegerField(),
@@ -275,14 +290,14 @@ def _order(order: Order, now: int, *, backwards: bool) -> list[Expression | str]
     ahead = ExpressionWrapper(
         Value(to_datetime(now), InstantField()) - F("its_now"), output_field=DurationField()
     )
-    shifted = ExpressionWrapper(F("its_until") + ahead, output_field=InstantField())
+    shifted = ExpressionWrapper(F("its_soonest") + ahead, output_field=InstantField())
     left = Case(
-        When(clock__isnull=True, then=F("its_until")),
+        When(clock__isnull=True, then=F("its_soonest")),
         default=shifted,
         output_field=InstantField(null=True),
     ).asc(nulls_last=True)
     first: dict[Order, list[Any]] = {
-        "worst": [_rank().asc(), left],
+        "worst": [_rank(now).asc(), left],
         "name": [],
         "until": [left],
         "seats": [F("current__seats").desc(nulls_last=True)],

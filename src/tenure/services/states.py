@@ -116,6 +116,8 @@ class Shown(NamedTuple):
     phase_until_at: int | None
     next_phase: str
     closed: bool
+    trial: bool
+    short_at: int | None
     seats: int
     units: int
     protected: int
@@ -130,10 +132,22 @@ def shown(life: Lifecycle) -> Shown:
         phase_until_at=until,
         next_phase=then,
         closed=life.closed,
+        trial={x.kind for x in life.register if x.eligible(life.at)} == {"trial"},
+        short_at=_short_at(life),
         seats=sum(pool.seats for pool in life.pools.values()),
         units=life.units,
         protected=sum(life.protected(pool) for pool in life.pools),
     )
+
+
+def _short_at(life: Lifecycle) -> int | None:
+    """Give when a site next runs short or loses what it holds; a hold without a date is now."""
+    if life.phase != "active":
+        return None
+    found = [pool.horizon.at for pool in life.pools.values() if pool.horizon is not None]
+    for pool in life.pools.values():
+        found += [life.at if h.deadline is None else h.deadline for h in pool.holds]
+    return min(found, default=None)
 
 
 def next_phase(life: Lifecycle) -> tuple[int | None, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -201,7 +201,21 @@ def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
             stays=list(reversed(standing.past)),
             facts=[(fact, events.done(fact, standing, names)) for fact in facts],
             page=page,
+            receipts=histories.receipts(standing),
         ),
+    )
+
+
+@require_safe
+@missing_is_404
+def receipt(request: HttpRequest, company_id: UUID, receipt_id: UUID) -> HttpResponse:
+    """Hand out what was deleted, under which policy and after which warnings, as JSON."""
+    found = histories.receipt(company_id, receipt_id)
+    name = f"receipt-{found.service}-{found.instance}.json"
+    return JsonResponse(
+        found.content,
+        json_dumps_params={"indent": 2},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -45,6 +45,10 @@ class Instance(models.Model):
     phase_until_at = InstantField(null=True)
     next_phase = models.CharField(max_length=20, blank=True)
     closed = models.BooleanField(default=False)
+    trial = models.BooleanField(default=False)
+    """Whether all eligible licences are trials."""
+    short_at = InstantField(null=True)
+    """When a site next has too few units, or held seats lose their protection, while active."""
     seats = models.PositiveIntegerField(default=0)
     units = models.PositiveIntegerField(default=0)
     protected = models.PositiveIntegerField(default=0)
