@@ -180,8 +180,7 @@ def _head(frame: Frame, pool: PoolTimeline, y: float, *, named: bool) -> None:
 def _instants(frame: Frame, pool: PoolTimeline) -> list[int]:
     """Give the instants at which anything in the pool changes, and the two ends.
 
-    A picture has so many pixels and no more: of what changes within half a pixel, the last is
-    drawn.
+    A picture has so many pixels and no more: of what changes within one, the last is drawn.
     """
     start, end = frame.timeline.start, frame.timeline.end
     found = {start, end, frame.timeline.now}
@@ -190,9 +189,10 @@ def _instants(frame: Frame, pool: PoolTimeline) -> list[int]:
     for strip in pool.strips:
         for span in strip.spans:
             found |= {span.start, span.end or end}
+    pixel = (end - start) / (frame.right - frame.left)
     kept: list[int] = [start]
     for t in sorted(t for t in found if start < t <= end):
-        if len(kept) > 1 and frame.x(t) - frame.x(kept[-1]) < 0.5:
+        if len(kept) > 1 and t - kept[-1] < pixel:
             kept[-1] = t
         else:
             kept.append(t)
