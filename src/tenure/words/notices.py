@@ -6,7 +6,6 @@ The texts stand in ``notices_en`` and ``notices_fr``.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from datetime import UTC, datetime
 from types import ModuleType
@@ -98,10 +97,15 @@ def plain_text(message: Message) -> str:
     return "\n".join(part for line in lines for part in _parts(line)) + "\n"
 
 
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+"""Base 32: no letter that is taken for a digit."""
+
+
 def reference(kind: NoticeKind, at: int, token_material: str) -> str:
     """Give the reference of a notice, like GR-2026-06-30-7F3K; the same facts give the same."""
     digest = hashlib.sha256(f"{kind}\n{at}\n{token_material}".encode()).digest()
-    tail = base64.b32encode(digest).decode("ascii")[:4]
+    number = int.from_bytes(digest[:3]) >> 4
+    tail = "".join([_ALPHABET[number >> shift & 31] for shift in (15, 10, 5, 0)])
     return f"{_PREFIXES[kind]}-{datetime.fromtimestamp(at, UTC):%Y-%m-%d}-{tail}"
 
 

@@ -97,7 +97,11 @@ class Contact(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="contacts", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="contacts",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     pool_id = models.UUIDField(null=True)

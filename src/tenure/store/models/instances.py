@@ -23,7 +23,11 @@ class Instance(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="instances", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="instances",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     clock = models.ForeignKey(
@@ -34,7 +38,7 @@ class Instance(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField()
     state = models.JSONField(null=True)
     as_of_seq = models.BigIntegerField(default=0)
@@ -102,7 +106,11 @@ class Transition(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="transitions", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="transitions",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     service = models.CharField(max_length=50)
@@ -129,7 +137,11 @@ class PoolLine(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="pool_lines", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="pool_lines",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     service = models.CharField(max_length=50)

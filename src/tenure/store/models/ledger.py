@@ -16,7 +16,11 @@ class Fact(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "seq")
     company = models.ForeignKey(
-        Company, on_delete=models.PROTECT, related_name="facts", db_constraint=False
+        Company,
+        on_delete=models.PROTECT,
+        related_name="facts",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     seq = models.BigIntegerField()
     at = InstantField()

@@ -16,7 +16,11 @@ class Licence(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="licences", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="licences",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     reference = models.CharField(max_length=100, blank=True)
@@ -53,7 +57,11 @@ class Term(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="+", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     licence_id = models.UUIDField()
@@ -74,7 +82,11 @@ class Placement(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="+", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     licence_id = models.UUIDField()

@@ -14,7 +14,11 @@ class Source(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="sources", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="sources",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     name = models.CharField(max_length=200)
@@ -31,7 +35,11 @@ class Group(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="groups", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="groups",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     name = models.CharField(max_length=200)
@@ -48,7 +56,11 @@ class Member(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="members", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="members",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     reference = models.CharField(max_length=100, blank=True)
@@ -81,7 +93,11 @@ class Seat(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="seats", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="seats",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     service = models.CharField(max_length=50)

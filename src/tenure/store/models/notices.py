@@ -22,7 +22,11 @@ class Notice(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="notices", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="notices",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     service = models.CharField(max_length=50)
@@ -77,7 +81,11 @@ class Delivery(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     clock = models.ForeignKey(

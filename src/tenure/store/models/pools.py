@@ -13,7 +13,11 @@ class Pool(models.Model):
 
     pk = models.CompositePrimaryKey("company_id", "id")
     company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="pools", db_constraint=False
+        Company,
+        on_delete=models.CASCADE,
+        related_name="pools",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
     )
     id = models.UUIDField(default=new_id, editable=False)
     reference = models.CharField(max_length=100, blank=True)
