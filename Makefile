@@ -78,7 +78,7 @@ check-translations: setup ## Every text is translated
 
 ##@ Change
 lock: $(BIN)/.requirements ## Make the lock files anew (UPGRADE=1 takes the newest releases)
-	cd requirements && for name in uv base test; do \
+	cd requirements && for name in uv base test bench; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	    $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt; \

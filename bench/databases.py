@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -92,6 +92,11 @@ def using(address: str) -> Iterator[None]:
     finally:
         connection.close()
         connections["default"] = before
+
+
+def empty(name: str) -> AbstractContextManager[str]:
+    """Make a database without any tables, for somebody else."""
+    return copied("template1", name)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def locked(text: str) -> list[str]:
     return [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
 
 
-@pytest.mark.parametrize("name", ["uv", "base", "test"])
+@pytest.mark.parametrize("name", ["uv", "base", "test", "bench"])
 def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
     """A lock file holds exact versions with hashes, and no address and no option."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
