@@ -12,7 +12,16 @@ from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
-from tenure.store.models import Member, Seat
+from tenure.store.ids import new_id
+from tenure.store.models import Seat
+from tenure.store.queries import seats as queries
+from tenure.store.queries.rows import Insert
+
+_new_seats = Insert(
+    Seat,
+    *("company", "service", "instance", "pool_id"),
+    *("protected_at", "opened_seq", "id", "member_id", "place"),
+)
 
 
 class SeatsNotGranted(Refused):
@@ -40,10 +49,10 @@ def protect(
     *,
     clock: Clock,
     who: str,
-) -> list[Seat]:
+) -> None:
     """Give each member a seat in the pool. Raises ``SeatsNotGranted`` with nothing changed."""
     with writing(company_id, clock, who) as ledger:
-        return append_protected(ledger, service, pool, members)
+        append_protected(ledger, service, pool, members)
 
 
 def append_protected(
@@ -53,38 +62,20 @@ def append_protected(
     members: Sequence[UUID],
     *,
     at: int | None = None,
-) -> list[Seat]:
+) -> None:
     """Protect members within a transaction; ``at`` in the past only for an import."""
     wanted = list(dict.fromkeys(members))
-    known = set(
-        Member.objects.filter(company=ledger.company, id__in=wanted).values_list("id", flat=True)
-    )
-    if len(known) < len(wanted):
-        raise NotFound("there is no such member in this company")
     instance = ledger.life(service).instance
-    if Seat.objects.filter(
-        company=ledger.company,
-        service=service,
-        instance=instance,
-        member_id__in=wanted,
-        closed_seq__isnull=True,
-    ).exists():
+    known, seated = queries.known_and_seated(ledger.company.id, service, instance, wanted)
+    if known < len(wanted):
+        raise NotFound("there is no such member in this company")
+    if seated:
         raise Refused("a member has a seat already", code="has_seat")
     _ask(ledger, service, lambda t: f.SeatsProtected(t, str(pool), len(wanted)), at)
     instance = ledger.life(service).instance  # adding units may have begun a new one
-    return Seat.objects.bulk_create(
-        Seat(
-            company=ledger.company,
-            service=service,
-            instance=instance,
-            pool_id=pool,
-            member_id=member,
-            protected_at=ledger.at if at is None else at,
-            opened_seq=ledger.seq,
-            place=place,
-        )
-        for place, member in enumerate(wanted)
-    )
+    same = (ledger.company.id, service, instance, pool)
+    taken = (ledger.at if at is None else at, ledger.seq)
+    _new_seats([(*same, *taken, new_id(), member, place) for place, member in enumerate(wanted)])
 
 
 def unprotect(

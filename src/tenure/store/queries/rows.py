@@ -19,6 +19,10 @@ Row = Sequence[Any]
 """Values in the order of the names: instants are ``int``, JSON is what it stands for."""
 
 
+FEW = 4
+"""Fewer rows than this go by INSERT on PostgreSQL, too: a COPY has a cost of its own."""
+
+
 class Insert:
     """Adds rows of a model; columns that are not named get the model's defaults."""
 
@@ -39,7 +43,7 @@ class Insert:
             return
         columns = ", ".join(_column(field) for field in self._fields)
         whole = [(*row, *self._defaults) for row in rows]
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(rows) >= FEW:
             sql = f"COPY {_quote(self._table)} ({columns}) FROM STDIN"
             _execute(sql, _converted(self._fields, whole), _copy)
             return
