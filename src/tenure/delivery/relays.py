@@ -95,7 +95,8 @@ class SmtpRelay:
     Raises ``ValueError`` for another form.
 
     A relay that hangs must hold up neither the engine nor what it would take. After a silence it
-    is left alone for a while, or only mails to the domain over which it fell silent are put off.
+    is left alone for a while, or only mails to the domain over which it fell silent are put off;
+    ``rests_by`` gives the seconds by which that while is measured.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class SmtpRelay:
         address: str,
         *,
         timeout: float | None = None,
-        monotonic: Callable[[], float] = monotonic,
+        rests_by: Callable[[], float] = monotonic,
     ) -> None:
         try:
             parts = urlsplit(address)
@@ -128,7 +129,7 @@ class SmtpRelay:
         self._password = unquote(parts.password or "")
         self._starttls = starttls == "1" and not self._implicit_tls
         self._timeout = asked if timeout is None else timeout
-        self._monotonic = monotonic
+        self._rests_by = rests_by
         self._connection: _Patient | None = None
         self._own_name: str | None = None
         self._rests: dict[str, float] = {}
@@ -139,9 +140,9 @@ class SmtpRelay:
         """Hand a mail over; a kept connection that has gone stale is opened anew, once."""
         domain = recipient.rpartition("@")[2].lower()
         for place in ("", domain):
-            if self._monotonic() < self._rests.get(place, -math.inf):
+            if self._rests_by() < self._rests.get(place, -math.inf):
                 return Answer("deferred", "not tried: the relay did not answer a moment ago")
-        until = self._monotonic() + BEFORE_CONTENT * self._timeout
+        until = monotonic() + BEFORE_CONTENT * self._timeout
         kept = self._connection is not None
         try:
             return self._give(mail, recipient, domain, until)
@@ -158,7 +159,7 @@ class SmtpRelay:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
-                connection.expect(self._monotonic() + min(self._timeout, 2.0))
+                connection.expect(monotonic() + min(self._timeout, 2.0))
                 connection.quit()
             connection.close()
 
@@ -197,7 +198,7 @@ class SmtpRelay:
         except (ValueError, LookupError) as error:
             self._drop()
             return Answer("refused", self._say(error))
-        connection.expect(self._monotonic() + AFTER_CONTENT * self._timeout)
+        connection.expect(monotonic() + AFTER_CONTENT * self._timeout)
         try:
             connection.send(_quoted(content))
             code, text = connection.getreply()
@@ -252,7 +253,7 @@ class SmtpRelay:
         return _Broken(Answer("deferred", self._say(error)), is_stale=not is_silence)
 
     def _rest(self, place: str, seconds: float) -> None:
-        now = self._monotonic()
+        now = self._rests_by()
         self._rests = {where: until for where, until in self._rests.items() if until > now}
         self._rests[place] = now + seconds
 

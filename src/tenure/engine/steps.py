@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tenure.clock import Clock
 from tenure.core import records as r
@@ -22,7 +22,15 @@ from tenure.core.notices import run
 from tenure.engine.batches import Batch, Due, Owner
 from tenure.services import states
 from tenure.services.ledger import refuse_while_waiting
-from tenure.store.models import Company, Fact, ImportBatch, Instance, TestClock
+from tenure.store.models import (
+    Company,
+    Delivery,
+    Fact,
+    ImportBatch,
+    Instance,
+    Notice,
+    TestClock,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +93,7 @@ def step(
             return outcome
         instances = _instances(owners)
         facts = _facts(instances)
+        taken = _taken(instances)
         batch = Batch()
         for instance in instances:
             owner = instance.owner
@@ -95,7 +104,7 @@ def step(
                     instance,
                     facts.get(owner.id, ()),
                     at,
-                    (accepted or {}).get(key, frozenset()),
+                    (accepted or {}).get(key, frozenset()) | taken.get(key, set()),
                     portal=portal,
                     deletions=deletions or owner.is_test,
                 )
@@ -171,11 +180,37 @@ def _facts(instances: Sequence[Due]) -> dict[UUID, list[Fact]]:
     return found
 
 
+def _taken(instances: Sequence[Due]) -> dict[tuple[UUID, str], set[int]]:
+    """Give the notices that a relay took while they could not be served.
+
+    The company was set aside just then, or the engine had to wait; the mail never goes out again.
+    """
+    found: dict[tuple[UUID, str], set[int]] = defaultdict(set)
+    waiting = [instance for instance in instances if instance.state.get("unserved")]
+    if not waiting:
+        return found
+    mails = Delivery.objects.filter(
+        company_id=OuterRef("company_id"),
+        notice_id=OuterRef("id"),
+        state=Delivery.State.ACCEPTED,
+        counts=True,
+    )
+    rows = Notice.objects.filter(
+        Exists(mails),
+        company_id__in={instance.owner.id for instance in waiting},
+        token__in={entry[0] for instance in waiting for entry in instance.state["unserved"]},
+        served_at__isnull=True,
+    )
+    for company_id, service, token in rows.values_list("company_id", "service", "token"):
+        found[company_id, service].add(token)
+    return found
+
+
 def _evaluate(
     instance: Due,
     facts: Sequence[Fact],
     at: int,
-    accepted: frozenset[int],
+    accepted: Set[int],
     *,
     portal: bool,
     deletions: bool,
