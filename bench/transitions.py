@@ -135,10 +135,22 @@ def by_copy(connection: Connection, written: Sequence[Written]) -> None:
     connection.commit()
 
 
+def _arrays(types: Sequence[str]) -> str:
+    """Give the parameters of arrays, in the binary form: the text form takes twice as long."""
+    return ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in types)
+
+
+def _read(name: str, kind: str) -> str:
+    return f"{name}::jsonb" if kind == "jsonb" else name
+
+
 def _insert(connection: Connection, one: Written) -> None:
-    arrays = ", ".join(f"%s::{kind}[]" for kind in one.table.types)
+    types = one.table.types
+    given = [f"v{i}" for i in range(len(types))]
+    read = ", ".join(_read(name, kind) for name, kind in zip(given, types, strict=True))
     connection.execute(
-        f"INSERT INTO {one.table.name} SELECT * FROM unnest({arrays})",
+        f"INSERT INTO {one.table.name} SELECT {read} "
+        f"FROM unnest({_arrays(types)}) AS v({', '.join(given)})",
         [list(column) for column in zip(*one.inserted, strict=True)],
     )
 
@@ -147,13 +159,16 @@ def _update(connection: Connection, one: Written) -> None:
     table = one.table
     columns = [*table.key, *one.changed]
     names = [table.columns[i] for i in columns]
-    arrays = ", ".join(f"%s::{table.types[i]}[]" for i in columns)
+    types = [table.types[i] for i in columns]
     given = ", ".join(f"v{i}" for i in range(len(columns)))
     keys = len(table.key)
-    setting = ", ".join(f"{names[i]} = v.v{i}" for i in range(keys, len(names)))
+    setting = ", ".join(
+        f"{names[i]} = {_read(f'v.v{i}', types[i])}" for i in range(keys, len(names))
+    )
     same = " AND ".join(f"t.{names[i]} = v.v{i}" for i in range(keys))
     connection.execute(
-        f"UPDATE {table.name} t SET {setting} FROM unnest({arrays}) AS v({given}) WHERE {same}",
+        f"UPDATE {table.name} t SET {setting} "
+        f"FROM unnest({_arrays(types)}) AS v({given}) WHERE {same}",
         [list(column) for column in zip(*one.updated, strict=True)],
     )
 
