@@ -87,6 +87,10 @@ class SqliteSnapshot:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return SqliteSnapshot(settings["NAME"], self._folder, self._numbers)
 
+    def move(self, file: Path) -> None:
+        """Put the file elsewhere, for somebody who writes to it."""
+        shutil.move(self._file, file)
+
     def drop(self, settings: Settings) -> None:
         """Remove the copy and what SQLite keeps beside it."""
         for end in ("", "-wal", "-shm"):

@@ -77,7 +77,8 @@ def found(world: World) -> None:
 def _people(world: World, company: Company) -> None:
     for address in ("anne@example.org", "bob@example.org"):
         companies.add_contact(company, address=address, role=Contact.Role.OWNER, name="A")
-    new = NewLicence(COS, 3, BEGAN, ENDS)
+    now = world.clock.now()
+    new = NewLicence(COS, 3, now, now + ENDS - BEGAN)
     licences.add(company.id, new, clock=world.clock, who=WHO)
     people = [
         members.add(
