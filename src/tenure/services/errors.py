@@ -2,6 +2,7 @@
 
 ``ServiceError``
 ├── ``NotFound``      there is no such thing, or not for whoever asks
+├── ``Forbidden``     whoever asks may look at it, and not do this
 ├── ``Refused``       a rule forbids it; nothing was changed
 └── ``EngineWaits``   the engine waits for an operator, so nothing may be written
 """
@@ -40,3 +41,9 @@ class EngineWaits(ServiceError):
     """The engine waits for an operator: the clocks disagree, or the database is an older one."""
 
     code = "engine_waits"
+
+
+class Forbidden(ServiceError):
+    """Whoever asks may look at it, and not do this."""
+
+    code = "forbidden"

@@ -4,7 +4,9 @@ The large tables have the primary key (company, id), and no foreign keys of the 
 between them, so that they can be partitioned by company.
 """
 
+from tenure.store.models.access import Invitation, Letter, Membership, Scope
 from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
+from tenure.store.models.audit import AuditEntry, AuditPerson
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
 from tenure.store.models.engines import EngineBeat, Heartbeat
 from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
@@ -17,6 +19,8 @@ from tenure.store.models.pools import Pool
 
 __all__ = [
     "Account",
+    "AuditEntry",
+    "AuditPerson",
     "Company",
     "Contact",
     "Delivery",
@@ -26,8 +30,11 @@ __all__ = [
     "Heartbeat",
     "ImportBatch",
     "Instance",
+    "Invitation",
+    "Letter",
     "Licence",
     "Member",
+    "Membership",
     "Notice",
     "OutboxMail",
     "Person",
@@ -37,6 +44,7 @@ __all__ = [
     "PoolLine",
     "Product",
     "Receipt",
+    "Scope",
     "Seat",
     "Service",
     "Source",

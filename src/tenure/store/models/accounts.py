@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from tenure.store.ids import new_id
@@ -33,10 +35,28 @@ class Account(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    path = models.CharField(max_length=1000, db_index=True, default="", editable=False)
+    """The ids of the accounts above it and its own, the topmost first, each ended by a slash."""
+    palette = models.PositiveSmallIntegerField(default=0)
+    """Which colour of the design it wears."""
+    two_factors = models.BooleanField(default=False)
+    """Whether everybody in it signs in with two factors."""
+    idle_minutes = models.PositiveIntegerField(default=12 * 60)
+    """So long a session may rest, and still enter the account."""
+    session_hours = models.PositiveIntegerField(default=14 * 24)
+    """So long after the sign-in a session may enter the account."""
     created_at = InstantField()
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the path: an account is below the one that it was opened in, for good."""
+        if not self.path:
+            above = "" if self.parent is None else self.parent.path
+            self.path = f"{above}{self.id}/"
+        super().save(*args, **kwargs)
 
 
 class ImportBatch(models.Model):

@@ -26,7 +26,14 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")
+    theme = models.CharField(
+        max_length=10,
+        default="auto",
+        choices=[("auto", "auto"), ("light", "light"), ("dark", "dark")],
+    )
     is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False)
+    """Whether the person works for the vendor and sees the whole installation."""
     created_at = InstantField()
     last_login = None
 

@@ -1,0 +1,49 @@
+"""The audit: who did what, in chains of hashes, one per company and one of the installation."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tenure.store.ids import new_id
+from tenure.store.instants import InstantField
+
+
+class AuditEntry(models.Model):
+    """One entry of a chain. ``chain`` is a company's id, or empty for the installation.
+
+    ``hash`` covers the entry, the hash before it and ``personal_digest``, which is the salted
+    digest of what names people; that is a row of its own and can be erased.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.CharField(max_length=36, blank=True)
+    seq = models.BigIntegerField()
+    at = InstantField()
+    action = models.CharField(max_length=60)
+    account_id = models.UUIDField(null=True)
+    object = models.CharField(max_length=200, blank=True)
+    result = models.CharField(max_length=40, default="done")
+    data = models.JSONField(default=dict)
+    """What is not personal: old and new values, counts."""
+    personal_digest = models.CharField(max_length=64)
+    before_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_seq_once")]
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.seq} {self.action}"
+
+
+class AuditPerson(models.Model):
+    """What an entry says of people: who, on whose behalf, from where; erased at deletion."""
+
+    entry = models.OneToOneField(
+        AuditEntry, on_delete=models.CASCADE, primary_key=True, related_name="personal"
+    )
+    salt = models.CharField(max_length=32)
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.pk)
