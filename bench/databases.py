@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -31,10 +32,16 @@ STEADY = {
 
 TEMPLATE = "tenure"
 
+_numbers = count(1)
+_quick = False
+"""Whether nothing is made ready for a measurement, nor cleared away before the server is."""
+
 
 @contextmanager
 def server(*, durable: bool = True) -> Iterator[None]:
     """Start the server, make the tables once, and set Django up for it."""
+    global _quick  # noqa: PLW0603 - of the run's one server
+    _quick = not durable
     settings = {**STEADY, **(DURABLE if durable else QUICK)}
     with cluster(**settings) as url, tempfile.TemporaryDirectory(prefix="tenure-bench-") as home:
         os.environ.update(
@@ -69,9 +76,9 @@ def _home() -> Any:
 
 
 @contextmanager
-def fresh(name: str) -> Iterator[str]:
+def fresh(purpose: str) -> Iterator[str]:
     """Give Django a database of its own, a copy of the empty one; yield psycopg's address."""
-    with copied(TEMPLATE, name) as address, using(address):
+    with copied(TEMPLATE, f"{purpose}_{next(_numbers)}") as address, using(address):
         yield address
 
 
@@ -84,7 +91,7 @@ def using(address: str) -> Iterator[None]:
     connection = connections.create_connection("default")
     connection.settings_dict = {
         **before.settings_dict,
-        "NAME": psycopg.conninfo.conninfo_to_dict(address)["dbname"],
+        "NAME": name(address),
     }
     connections["default"] = connection
     try:
@@ -94,29 +101,35 @@ def using(address: str) -> Iterator[None]:
         connections["default"] = before
 
 
-def empty(name: str) -> AbstractContextManager[str]:
+def empty(new: str) -> AbstractContextManager[str]:
     """Make a database without any tables, for somebody else."""
-    return copied("template1", name)
+    return copied("template1", new)
 
 
 @contextmanager
-def copied(name: str, copy: str) -> Iterator[str]:
+def copied(first: str, copy: str) -> Iterator[str]:
     """Make a second database that is the same as a first, to which nobody is connected."""
     with _administrator() as admin:
-        admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{first}"')
     try:
         yield conninfo(copy)
     finally:
-        with _administrator() as admin:
-            admin.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+        if not _quick:
+            with _administrator() as admin:
+                admin.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
 
-def conninfo(name: str) -> str:
+def conninfo(database: str) -> str:
     """Give psycopg's address of a database of the run's server."""
     given = parse_qs(urlsplit(os.environ["TENURE_DATABASE_URL"]).query)
     return psycopg.conninfo.make_conninfo(
-        dbname=name, host=given["host"][0], user=given["user"][0], options="-c jit=off"
+        dbname=database, host=given["host"][0], user=given["user"][0], options="-c jit=off"
     )
+
+
+def name(address: str) -> str:
+    """Give the name of a database."""
+    return str(psycopg.conninfo.conninfo_to_dict(address)["dbname"])
 
 
 def url(address: str) -> str:
@@ -133,6 +146,8 @@ def connect(address: str) -> psycopg.Connection[Any]:
 
 def settle(address: str) -> None:
     """Leave the server with nothing to do: statistics fresh, pages clean, all on the disk."""
+    if _quick:
+        return
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

@@ -76,7 +76,7 @@ def measure(size: Size) -> list[Figure]:
     batch, turns = (20, 2) if size.small else (500, 20)
     with installed() as python, databases.fresh("ours") as ours:
         with databases.connect(ours) as plain:
-            todo = copies(plain, batch * (turns + 1), kinds=2 if size.small else None)
+            todo = copies(plain, batch * (turns + 1), kinds=1 if size.small else None)
             fill.empty(plain)
             fill.write(plain, todo)
         databases.settle(ours)

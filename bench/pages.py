@@ -28,7 +28,7 @@ def measure(size: Size) -> list[Figure]:
     found: list[Figure] = []
     with databases.fresh("few") as small, databases.fresh("many") as large:
         now = WallClock().now()
-        sweeps.populate({large: many, small: few}, 0, at=now, variants=3 if size.small else None)
+        sweeps.populate({large: many, small: few}, 0, at=now, variants=1 if size.small else None)
         counts: dict[str, list[int]] = {}
         for address, members in ((small, max(people // 100, 20)), (large, people)):
             with databases.using(address):

@@ -15,8 +15,6 @@ from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
-import psycopg
-
 from bench import cast, databases, fill
 from bench.measures import Figure, alone, compared, in_turns
 from bench.sizes import Size
@@ -64,7 +62,7 @@ def measure(size: Size) -> list[Figure]:
     few, many, due, turns, rounds = 10_000, size.companies, 2000, 15, 7
     if size.small:
         few, many, due, turns, rounds = 40, 200, 20, 3, 2
-    variants = 3 if size.small else None
+    variants = 1 if size.small else None
     with databases.fresh("few") as small, databases.fresh("many") as large:
         populate({large: many, small: few}, due, variants=variants)
         figures = _rounds(small, large, f"{many:,} companies against {few:,}", turns, rounds)
@@ -120,7 +118,7 @@ def _home(address: str) -> Path:
     """Give a folder for what an engine remembers of one database."""
     from django.conf import settings
 
-    found = Path(settings.HOME) / psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+    found = settings.HOME / databases.name(address)
     found.mkdir(exist_ok=True)
     return found
 

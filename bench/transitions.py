@@ -203,12 +203,12 @@ def measure(size: Size) -> list[Figure]:
         from django.db import connection
 
         with databases.connect(ours) as plain:
-            todo = copies(plain, batch * (turns + len(WAYS)), kinds=3 if size.small else None)
+            todo = copies(plain, batch * (turns + len(WAYS)), kinds=1 if size.small else None)
             fill.empty(plain)
             fill.write(plain, todo)
         databases.settle(ours)
         connection.close()
-        with databases.copied("ours", "hand") as hand:
+        with databases.copied(databases.name(ours), "hand") as hand:
             return _compare(ours, hand, batch, turns)
 
 
