@@ -14,10 +14,13 @@ from django.db import connection, connections
 from tests.faults.databases import Settings, reach
 
 
-def at_once(settings: Settings, doings: Sequence[Callable[[], Any]]) -> list[Any]:
+def at_once(
+    settings: Settings, doings: Sequence[Callable[[], Any]], *, dying: int = 0
+) -> list[Any]:
     """Run each in a process of its own, connected before any begins; give what each gave.
 
-    Raises ``AssertionError`` with what went wrong in any of them.
+    So many of them are expected to be killed; they give nothing. Raises ``AssertionError`` with
+    what went wrong in any other.
     """
     start_read, start_write = os.pipe()
     ready_read, ready_write = os.pipe()
@@ -39,12 +42,17 @@ def at_once(settings: Settings, doings: Sequence[Callable[[], Any]]) -> list[Any
         os.close(end)  # they begin when nobody holds the start any more
     found: list[Any] = []
     wrong: list[str] = []
+    died = 0
     for child, read in pipes:
         with os.fdopen(read, "rb") as pipe:
             said = pipe.read()
         os.waitpid(child, 0)
-        went_well, result = pickle.loads(said) if said else (False, "the process died")
+        if not said:
+            died += 1
+            continue
+        went_well, result = pickle.loads(said)
         (found if went_well else wrong).append(result)
+    assert died == dying, f"{died} of the children died"
     assert not wrong, "in a child:\n" + "\n".join(wrong)
     return found
 
