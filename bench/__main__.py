@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from time import monotonic
 
-from bench import table
+from bench import machine, table
 from bench.measures import Figure
 from bench.sizes import Size
 
@@ -53,7 +52,8 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
     rows = given.rows or [row for row in ROWS if not (given.small and row in NEED_A_NETWORK)]
-    _say(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} CPUs")
+    about = machine.description()
+    _say("\n".join(about))
     around: AbstractContextManager[None] = nullcontext()
     if not set(rows) <= NEED_NO_DATABASE:
         from bench.databases import server
@@ -74,7 +74,8 @@ def main() -> int:
         for figure in figures:
             print(json.dumps(figure.to_data()))
     elif len(rows) > 1:
-        print("\n" + "\n".join(table.lines(figures)))
+        print("\n" + "\n".join([*about, f"- load when it ended: {machine.load()}", ""]))
+        print("\n".join(table.lines(figures)))
     return 0
 
 
