@@ -6,7 +6,7 @@ between them, so that they can be partitioned by company.
 
 from tenure.store.models.access import Invitation, Letter, Membership, Scope
 from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
-from tenure.store.models.audit import AuditEntry, AuditPerson
+from tenure.store.models.audit import AuditEntry, AuditHead, AuditPerson
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
 from tenure.store.models.engines import EngineBeat, Heartbeat
 from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
@@ -20,6 +20,7 @@ from tenure.store.models.pools import Pool
 __all__ = [
     "Account",
     "AuditEntry",
+    "AuditHead",
     "AuditPerson",
     "Company",
     "Contact",

@@ -75,7 +75,8 @@ class ImportBatch(models.Model):
 class Company(models.Model):
     """A customer. Its row is the lock that every writer takes before it reads the clock.
 
-    ``last_seq`` and ``last_at`` are those of its newest fact. A company with a clock of its own
+    ``last_seq`` and ``last_at`` are those of its newest fact, ``audit_seq`` and ``audit_hash``
+    those of the newest entry of its audit. A company with a clock of its own
     is a test company, from its creation or never.
     """
 
@@ -89,6 +90,8 @@ class Company(models.Model):
     created_at = InstantField()
     last_seq = models.BigIntegerField(default=0)
     last_at = InstantField(null=True)
+    audit_seq = models.BigIntegerField(default=0)
+    audit_hash = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "companies"

@@ -31,6 +31,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_seq_once")]
+        # An account's page, the newest first: the ids sort by the time of their making.
+        indexes = [models.Index(fields=["account_id", "id"], name="audit_of_account")]
 
     def __str__(self) -> str:
         return f"{self.chain} {self.seq} {self.action}"
@@ -47,3 +49,17 @@ class AuditPerson(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class AuditHead(models.Model):
+    """The newest entry of the installation's chain; its one row is the lock of that chain.
+
+    Whoever holds it takes no company's lock any more. A company's head stands in its own row.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.seq)

@@ -1,0 +1,112 @@
+"""Who acts, and what is recorded of it."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from tenure.clock import SetClock
+from tenure.core.audit import Entry, personal_digest
+from tenure.services import audit, catalogue, companies
+from tenure.services.audit import Actor
+from tenure.services.errors import NotFound
+from tenure.store.models import Account, AuditEntry, AuditPerson, Company
+
+pytestmark = pytest.mark.django_db
+
+ANNE = Actor("portal", person=uuid4(), address="anne@example.org", ip="192.0.2.1")
+
+
+@pytest.fixture
+def company(clock: SetClock) -> Company:
+    catalogue.ensure_default()
+    return companies.create(name="Boulangerie Martin", clock=clock, who="test")
+
+
+def entries(chain: str) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(chain=chain).order_by("seq"))
+
+
+def entry_of(row: AuditEntry) -> Entry:
+    return Entry(
+        row.chain,
+        row.seq,
+        row.at,
+        row.action,
+        str(row.account_id or ""),
+        row.object,
+        row.result,
+        row.data,
+        row.personal_digest,
+        row.before_hash,
+    )
+
+
+def test_somebody_acts_within_and_nobody_after() -> None:
+    with audit.acting(ANNE):
+        assert audit.current() is ANNE
+        with audit.acting(Actor("cli")):
+            assert audit.current().door == "cli"
+        assert audit.current() is ANNE
+    assert audit.current() is audit.NOBODY
+
+
+def test_what_is_recorded_says_who_did_it_and_what_was_before(company: Company) -> None:
+    with audit.acting(ANNE):
+        audit.record(
+            "account.changed",
+            account=company.account,
+            object="idle_minutes",
+            old={"idle_minutes": 720},
+            new={"idle_minutes": 60},
+        )
+    (row,) = entries(audit.INSTALLATION)
+    assert (row.seq, row.action, row.account_id) == (1, "account.changed", company.account_id)
+    assert row.data == {
+        "door": "portal",
+        "old": {"idle_minutes": 720},
+        "new": {"idle_minutes": 60},
+    }
+    assert row.personal.content["address"] == "anne@example.org"
+    assert row.personal_digest == personal_digest(row.personal.salt, row.personal.content)
+
+
+def test_each_entry_is_tied_to_the_one_before(company: Company) -> None:
+    for number in range(3):
+        audit.record("sign_in", object=str(number))
+    found = entries(audit.INSTALLATION)
+    assert [row.seq for row in found] == [1, 2, 3]
+    assert [row.before_hash for row in found] == ["", found[0].hash, found[1].hash]
+    assert [entry_of(row).hash() for row in found] == [row.hash for row in found]
+
+
+def test_each_company_has_a_chain_of_its_own(company: Company) -> None:
+    before = entries(str(company.id))
+    audit.record("membership.changed", company=company, new={"portal": "read"})
+    audit.record("sign_in")
+    found = entries(str(company.id))
+    assert [row.action for row in found] == [*(row.action for row in before), "membership.changed"]
+    assert found[-1].account_id == company.account_id
+    company.refresh_from_db()
+    assert (company.audit_seq, company.audit_hash) == (found[-1].seq, found[-1].hash)
+
+
+def test_what_names_nobody_has_no_row_of_people() -> None:
+    audit.record("engine.resumed")
+    (row,) = entries(audit.INSTALLATION)
+    assert row.personal_digest == ""
+    assert not AuditPerson.objects.exists()
+
+
+def test_what_people_typed_is_kept_as_every_database_can(company: Company) -> None:
+    audit.record("sign_in", result="refused" * 20, personal={"address": "a\0nne\ud800@example.org"})
+    (row,) = entries(audit.INSTALLATION)
+    assert row.personal.content == {"address": "anne?@example.org"}
+    assert entry_of(row).hash() == row.hash
+
+
+def test_nothing_is_recorded_of_a_company_that_is_none() -> None:
+    with pytest.raises(NotFound):
+        audit.record("x", company=uuid4())
+    assert not Account.objects.exists()
