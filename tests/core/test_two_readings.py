@@ -11,6 +11,7 @@ import yaml
 
 from tenure.cli import scenarios
 from tenure.core import facts as f
+from tenure.core import outlook
 from tenure.core import records as r
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.lines import lines
@@ -23,9 +24,9 @@ SOME = 600
 MANY = 20_000
 
 
-def made(seed: int) -> tuple[dict[str, Any], Scenario]:
+def made(seed: int, crowd: int = 0) -> tuple[dict[str, Any], Scenario]:
     """Give the random scenario of a seed, as plain data and as the core's."""
-    plain = generate(random.Random(seed), dense=seed % 4 != 0)
+    plain = generate(random.Random(seed), dense=seed % 4 != 0, crowd=crowd)
     return plain, scenarios.read(f"seed {seed}", yaml.safe_dump(plain, sort_keys=False))
 
 
@@ -46,6 +47,16 @@ def test_both_readings_print_the_same_lines() -> None:
 @pytest.mark.long
 def test_both_readings_print_the_same_lines_on_many_more() -> None:
     agree(range(SOME, MANY))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_both_readings_print_the_same_lines_of_a_company_with_many_licences(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Summed up in spans as small as they can be, so that there are many of them."""
+    monkeypatch.setattr(outlook, "SPAN", 1 + seed % 3)
+    plain, scenario = made(seed, crowd=20)
+    assert ordered(lines(simulate(scenario))) == ordered(read(plain))
 
 
 @pytest.mark.parametrize("seed", range(0, 200, 5))

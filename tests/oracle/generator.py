@@ -55,9 +55,10 @@ class Draft:
 
 
 class Generator:
-    def __init__(self, random: Random, dense: bool) -> None:
+    def __init__(self, random: Random, dense: bool, crowd: int = 0) -> None:
         self.random = random
         self.dense = dense
+        self.crowd = crowd  # so many licences more, listed from the start
         self.grid = random.choice([6, 12, 12, 24]) * HOUR if dense else random.choice([1, HOUR])
         self.span = (random.randint(12, 45) if dense else random.randint(90, 330)) * DAY
         self.pools = ["Lyon", "Paris", "Lille"][: random.choice([1, 2, 2, 3])]
@@ -156,6 +157,8 @@ class Generator:
             starts = self.after(t)
         elif self.chance(0.4):
             starts = self.on_grid(t - random.randint(1, self.longest))
+        if self.crowd and listed and self.chance(0.7):
+            starts = self.moment()
         data: dict[str, Any] = {
             "id": f"L{len(self.licences) + 1:02}",
             "kind": random.choice(KINDS),
@@ -163,7 +166,8 @@ class Generator:
             "starts": self.noted(starts),
         }
         ends: Instant | None = None
-        if not self.chance(0.25 if data["kind"] == "subscription" else 0.04):
+        endless = 0.25 if data["kind"] == "subscription" else 0.04
+        if not self.chance(endless / 10 if self.crowd else endless):
             ends = self.after(starts)
             data["ends"] = self.noted(ends)
         if self.chance(0.6):
@@ -187,6 +191,8 @@ class Generator:
 
     def seats(self) -> dict[str, Any]:
         count = self.random.choice([1, 1, 2, 3, 5, 8])
+        if self.crowd:
+            count *= self.random.randint(1, 2 + self.crowd // 10)
         pool = self.random.choice(self.pools)
         if pool == self.pools[0] and self.chance(0.3):
             return {"count": count}
@@ -286,7 +292,7 @@ class Generator:
                 outages[what] = [self.window() for _ in range(random.randint(1, 5))]
         listed = [
             self.licence(BEGIN if self.chance(0.7) else self.moment(), listed=True)
-            for _ in range(random.choice([0, 1, 2, 3, 4]))
+            for _ in range(random.choice([0, 1, 2, 3, 4]) + self.crowd)
         ]
 
         actions = self.actions(outages)
@@ -325,6 +331,9 @@ class Generator:
         return [entry for at in instants for entry in entries if entry["at"] == at]
 
 
-def scenario(random: Random, *, dense: bool) -> dict[str, Any]:
-    """A random valid scenario. A dense one is short, on a coarse grid, with short periods."""
-    return Generator(random, dense).scenario()
+def scenario(random: Random, *, dense: bool, crowd: int = 0) -> dict[str, Any]:
+    """A random valid scenario. A dense one is short, on a coarse grid, with short periods.
+
+    `crowd` licences more than usual are listed from the start, and more seats are asked for.
+    """
+    return Generator(random, dense, crowd).scenario()

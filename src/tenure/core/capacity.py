@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 from tenure.core.licences import Licence, Register
+from tenure.core.outlook import Outlook, Span
 
 NEVER = 1 << 62
 """An instant that does not come."""
@@ -18,10 +19,12 @@ NEVER = 1 << 62
 class Capacity:
     """The eligible units of each pool, kept up to date as licences change and time goes on."""
 
-    __slots__ = ("_bounds", "_counted", "_first", "_register", "total", "units")
+    __slots__ = ("_at", "_bounds", "_counted", "_first", "_outlook", "_register", "total", "units")
 
     def __init__(self, register: Register, t: int) -> None:
         self._register = register
+        self._at = t
+        """The instant of which the units are counted."""
         self._first = register.pools[0] if register.pools else ""
         self.units: dict[str, int] = dict.fromkeys(register.pools, 0)
         """Eligible units by pool."""
@@ -30,6 +33,8 @@ class Capacity:
         """What each licence adds to ``units`` at present."""
         self._bounds: list[tuple[int, str]] = []
         """The instants at which a licence starts or ends; old ones are recounted in vain."""
+        self._outlook: Outlook | None = None
+        """None until somebody asks for the future: what is due now rarely needs it."""
         for licence in register:
             self.recount(licence, t)
 
@@ -40,7 +45,10 @@ class Capacity:
 
     def recount(self, licence: Licence, t: int) -> None:
         """Count a licence that was added or changed, as of ``t``."""
+        self._at = t
         self._count(licence, t)
+        if self._outlook is not None:
+            self._outlook.enter(licence, shares(licence, self._first), t)
         if licence.counts and licence.starts != licence.ends:
             if licence.starts > t:
                 heapq.heappush(self._bounds, (licence.starts, licence.id))
@@ -67,6 +75,9 @@ class Capacity:
 
     def move_to(self, t: int) -> None:
         """Let licences start and end, up to and including ``t``."""
+        self._at = t
+        if self._outlook is not None:
+            self._outlook.move_to(t)
         while self._bounds and self._bounds[0][0] <= t:
             _, name = heapq.heappop(self._bounds)
             licence = self._register.licences.get(name)
@@ -78,27 +89,28 @@ class Capacity:
 
         The same dictionary is yielded each time; read it before going on.
         """
-        changes: list[tuple[int, int, Licence]] = []
-        for licence in self._register:
-            if not licence.counts:
-                continue
-            ends = NEVER if licence.ends is None else licence.ends
-            if ends <= t or ends <= licence.starts:
-                continue
-            if licence.starts > t:
-                changes.append((licence.starts, 1, licence))
-            if ends != NEVER:
-                changes.append((ends, -1, licence))
-        changes.sort(key=lambda change: change[0])
         units = dict(self.units)
         total = self.total
-        last = len(changes) - 1
-        for i, (at, sign, licence) in enumerate(changes):
-            for pool, count in shares(licence, self._first).items():
-                units[pool] += sign * count
-                total += sign * count
-            if i == last or changes[i + 1][0] != at:
-                yield at, total, units
+        for change in self._ahead():
+            for pool, count in change.units.items():
+                units[pool] += count
+                total += count
+            if change.at > t:
+                yield change.at, total, units
+
+    def _ahead(self) -> Outlook:
+        """Give what is to come: gathered when first asked for, and kept up to date from then on."""
+        if self._outlook is None:
+            t = self._at
+            self._outlook = Outlook(
+                (
+                    (licence, self._counted.get(licence.id) or shares(licence, self._first))
+                    for licence in self._register
+                    if licence.starts > t or (licence.ends is not None and licence.ends > t)
+                ),
+                t,
+            )
+        return self._outlook
 
     def comes_back(self, t: int) -> bool:
         """Whether there will be units at an instant later than ``t``, by what is known now."""
@@ -108,28 +120,52 @@ class Capacity:
         return False
 
     def horizons(
-        self, t: int, seats: dict[str, int], pools: Sequence[str]
+        self, seats: dict[str, int], pools: Sequence[str]
     ) -> tuple[int | None, dict[str, int]]:
         """Give the first later instant without units, and for ``pools`` the first short one.
 
-        A pool runs short where its units are fewer than its ``seats`` are now while the company
-        has units, even if the company has none for a time before.
+        ``pools`` are covered now. One runs short where its units are fewer than its ``seats`` are
+        now while the company has units, even if the company has none for a time before.
         """
         company: int | None = None
         short: dict[str, int] = {}
-        waiting = [pool for pool in pools if seats[pool]]
-        for at, total, units in self.future(t):
-            if total == 0:
-                if company is None:
-                    company = at
-            else:
-                found = [pool for pool in waiting if units[pool] < seats[pool]]
-                for pool in found:
-                    short[pool] = at
-                    waiting.remove(pool)
+        waiting = {pool for pool in pools if seats[pool]}
+        units = dict(self.units)
+        total = self.total
+        for i, span in enumerate(self._ahead().spans):
+            # Time takes from the first span again and again: summing it up would be for one use.
+            if i and not _may_run_short(span, total, units, seats, waiting):
+                total += span.sums.total
+                for pool, count in span.sums.units.items():
+                    units[pool] += count
+                continue
+            for change in span.changes:
+                # After a time without any units, pools that no change touches may be short, too.
+                touched = waiting.intersection(change.units) if total else waiting
+                for pool, count in change.units.items():
+                    units[pool] += count
+                    total += count
+                if total == 0:
+                    if company is None:
+                        company = change.at
+                else:
+                    found = [pool for pool in touched if units[pool] < seats[pool]]
+                    for pool in found:
+                        short[pool] = change.at
+                        waiting.remove(pool)
             if company is not None and not waiting:
                 break
         return company, short
+
+
+def _may_run_short(
+    span: Span, total: int, units: dict[str, int], seats: dict[str, int], waiting: set[str]
+) -> bool:
+    """Whether within a span, or before it, the company has no units or a pool too few."""
+    if total + span.sums.lowest_total <= 0:
+        return True
+    lowest = span.sums.lowest
+    return any(units[pool] + lowest[pool] < seats[pool] for pool in waiting.intersection(lowest))
 
 
 def shares(licence: Licence, first: str) -> dict[str, int]:

@@ -448,7 +448,7 @@ class Lifecycle:
         units = self.capacity.units
         seats = {pool.id: pool.seats for pool in self.pools.values()}
         covered = [pool.id for pool in self.pools.values() if pool.seats <= units[pool.id]]
-        company, short = self.capacity.horizons(self.at, seats, covered)
+        company, short = self.capacity.horizons(seats, covered)
         self.horizon = moved(self.horizon, company, self.at, self.began)
         for pool in self.pools.values():
             pool.horizon = moved(pool.horizon, short.get(pool.id), self.at, self.began)
