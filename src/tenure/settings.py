@@ -6,13 +6,16 @@
 ``TENURE_DEMO``      ``1``: demo mode, on loopback only; every account is a test account
 ``TENURE_HOSTS``     names under which the pages answer, by commas (default: loopback)
 ``TENURE_URL``       the address that links in mails begin with
-``TENURE_SMTP``      the relay, ``smtp://user:password@host:port`` (``smtps:``, ``?starttls=1``)
+``TENURE_SMTP``      the relay, ``smtp://user:password@host:port`` (``smtps:``, ``?starttls=1``;
+                     with ``timeout=20`` the seconds that it may take for one answer, 30 by default)
 ``TENURE_FROM``      the sender of mails
+``TENURE_PROXIES``   how many proxies stand before the pages and write ``X-Forwarded-For`` (0)
 """
 
 import os
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tenure.store import databases, keys
 
@@ -35,11 +38,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
     "tenure.store",
-    "tenure.portal",
+    "tenure.portal",  # before allauth: its pages wear our templates
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 AUTH_USER_MODEL = "store.Person"
 
@@ -47,13 +57,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "tenure.portal.shared.doors.LoopbackOnly",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tenure.portal.identity.sessions.Seen",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "tenure.urls"
 WSGI_APPLICATION = "tenure.wsgi.application"
@@ -70,7 +84,7 @@ TEMPLATES = [
         },
     }
 ]
-# Results of actions wait in a signed cookie for the next page: there are no sessions yet.
+# Results of actions wait in a signed cookie for the next page, whoever is signed in.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 CSRF_FAILURE_VIEW = "tenure.portal.shared.errors.csrf_failure"
 
@@ -101,8 +115,69 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+# Cookies leave by TLS alone, save on this very machine, where there is none.
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_COOKIE_SECURE = IS_HTTPS or urlsplit(PUBLIC_URL).hostname not in LOOPBACK
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 365 * 86_400 if IS_HTTPS else 0
+PROXIES = int(os.environ.get("TENURE_PROXIES", "0"))
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Signing in: see docs/decisions/0007-sign-in.md.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 14 * 86_400
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+ACCOUNT_ADAPTER = "tenure.portal.identity.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "tenure.portal.identity.forms.SignupForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and no other
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+MFA_ADAPTER = "tenure.portal.identity.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Tenure"
+MFA_TOTP_TOLERANCE = 1
+# A browser allows passkeys without TLS on localhost alone; so do we.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+USERSESSIONS_TRACK_ACTIVITY = False  # ``identity.sessions.Seen`` does it, once a minute
+
+# What limits the tries to sign in is counted by all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "store_shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 LOGGING = {
     "version": 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf.urls.i18n import urlpatterns as language_patterns
-from django.urls import path
+from django.urls import include, path
 
 from tenure.portal.operator import actions, pages, whatifs
 from tenure.portal.shared import clocks, health, outbox
@@ -31,5 +31,6 @@ urlpatterns = [
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
     path("healthz", health.healthz, name="healthz"),
+    path("me/", include("tenure.portal.identity.urls")),
     *language_patterns,
 ]

@@ -12,6 +12,7 @@ from tenure.store.models.engines import EngineBeat, Heartbeat
 from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
 from tenure.store.models.ledger import Fact
 from tenure.store.models.licences import Licence, Placement, Term
+from tenure.store.models.limits import SharedCache
 from tenure.store.models.members import Group, Member, Seat, Source
 from tenure.store.models.notices import Delivery, Notice, OutboxMail
 from tenure.store.models.people import Person
@@ -48,6 +49,7 @@ __all__ = [
     "Scope",
     "Seat",
     "Service",
+    "SharedCache",
     "Source",
     "Term",
     "TestClock",

@@ -152,7 +152,8 @@ class OutboxMail(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True, related_name="+")
+    """Whom it is about; nobody where it is about a person's own signing in."""
     message_id = models.CharField(max_length=200, unique=True)
     recipient = models.CharField(max_length=254)
     subject = models.CharField(max_length=500)

@@ -1,0 +1,73 @@
+"""Letters: mails to persons about signing in, and invitations, on their way to a relay.
+
+They are queued in the transaction of what they tell, and handed over by the engine. They live by
+real time only, also those of test accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from tenure.clock import Clock, WallClock
+from tenure.store.models import Letter
+
+REAL = WallClock()
+
+GIVE_UP_AFTER = 86_400
+"""Seconds after which a letter is given up: what it offers has run out by then."""
+
+
+def queue(address: str, language: str, subject: str, text: str, *, clock: Clock = REAL) -> None:
+    """Put a letter into the queue; it leaves once the transaction around is committed."""
+    now = clock.now()
+    Letter.objects.create(
+        address=address,
+        language=language,
+        subject=subject,
+        text=text,
+        created_at=now,
+        next_try_at=now,
+    )
+
+
+def lease(clock: Clock, *, seconds: int, limit: int, leave: Collection[UUID] = ()) -> list[Letter]:
+    """Take letters that are due, the oldest first; nobody else takes them for so many seconds.
+
+    ``leave``: those that were tried just now.
+    """
+    now = clock.now()
+    found = (
+        Letter.objects.filter(next_try_at__lte=now, state=Letter.State.QUEUED)
+        .exclude(pk__in=leave)
+        .order_by("next_try_at")[:limit]
+    )
+    taken = []
+    for letter in found:
+        # The condition is the lease: of two engines that read the same row only one changes it.
+        mine = Letter.objects.filter(pk=letter.pk, tries=letter.tries, next_try_at__lte=now)
+        if mine.update(next_try_at=now + seconds):
+            taken.append(letter)
+    return taken
+
+
+def record(letter: Letter, outcome: str, answer: str, *, wait: int, clock: Clock) -> None:
+    """Write down what became of a letter, and empty it where it goes nowhere any more.
+
+    ``outcome`` as the relays give it; ``wait``: seconds until the next try where there is one.
+    """
+    now = clock.now()
+    letter.tries += 1
+    letter.answer = answer
+    if outcome == "accepted":
+        letter.state = Letter.State.SENT
+    elif outcome == "refused":
+        letter.state = Letter.State.REFUSED
+    elif now >= letter.created_at + GIVE_UP_AFTER:
+        letter.state = Letter.State.GIVEN_UP
+    if letter.state == Letter.State.QUEUED:
+        letter.next_try_at = now + wait
+    else:
+        letter.text = ""
+        letter.next_try_at = None
+    letter.save(update_fields=["tries", "answer", "state", "text", "next_try_at"])
