@@ -49,16 +49,22 @@ def create(
     batch: ImportBatch | None = None,
     since: int | None = None,
     services: Sequence[str] | None = None,
+    account: Account | None = None,
 ) -> Company:
-    """Open a business account with its company; without ``pools`` it has one of its own name.
+    """Open a company; without ``pools`` it has one of its own name.
 
+    ``account``: in which; without it a business account of its own is opened with it.
     ``services``: those it is to use, by key; without them all there are. ``since``: the earliest
-    instant of the history that an import will give it.
+    instant of the history that an import will give it. Raises ``Refused`` for a business account
+    that has its company.
     """
     with transaction.atomic():
         refuse_while_waiting()
         at = test_clock.now_at if test_clock is not None else clock.now()
-        account = Account.objects.create(kind=kind, name=name, created_at=at)
+        if account is None:
+            account = Account.objects.create(kind=kind, name=name, created_at=at)
+        else:
+            _see_room(account)
         company = Company.objects.create(
             account=account,
             reference=reference,
@@ -75,6 +81,13 @@ def create(
             for pool in pools or [NewPool(name)]:
                 append_pool(ledger, pool, at=since)
     return Company.objects.get(pk=company.id)
+
+
+def _see_room(account: Account) -> None:
+    """See that an account may have another company; the rival is a second one just opened."""
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if account.kind == Account.Kind.BUSINESS and account.companies.exists():
+        raise Refused("a business account is one company", code="company_exists")
 
 
 def open_pool(company_id: UUID, pool: NewPool, *, clock: Clock, who: str) -> Pool:
