@@ -137,7 +137,17 @@ def kill_at(sweep: Sweep, numbers: list[int], history: dict[str, Any], moments: 
     assert len(seen) > 1, "no kill left anything else than another"
 
 
-@pytest.mark.parametrize("kind", WORKS)
+FEW = ("service of the grace notice", "deletion", "protecting a seat")
+QUICK = [
+    kind
+    if kind in FEW or connection.vendor == "sqlite"
+    # A PostgreSQL is copied as a whole, which takes seconds for each kind.
+    else pytest.param(kind, marks=pytest.mark.long)
+    for kind in WORKS
+]
+
+
+@pytest.mark.parametrize("kind", QUICK)
 def test_a_kill_before_or_after_anything_lasting_changes_nothing_in_the_end(
     kind: str, blank: Snapshot, tmp_path: Path
 ) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Min
 
 from tenure.store.models import Delivery, Instance, TestClock
 
 
-def advance(now: int) -> bool:
+def advance() -> bool:
     """Move each clock that is on its way to the next instant at which something is due.
 
     Gives whether a clock moved; it stands there until the engine has done what is due, and while
-    somebody holds one of its mails at ``now``: were he killed, the mail is handed over once his
-    lease has run out, and that must not be later by the clock.
+    somebody holds one of its mails: were he killed, it is handed over once his lease has run out,
+    and that must not be later by the clock.
     """
     moved = False
-    waiting = TestClock.objects.filter(target_at__isnull=False)
-    held = Delivery.objects.filter(
-        clock=OuterRef("id"), next_try_at__isnull=False, leased_until_at__gt=now
-    )
-    for clock_id in waiting.exclude(Exists(held)).values_list("id", flat=True):
+    for clock_id in TestClock.objects.filter(target_at__isnull=False).values_list("id", flat=True):
         with transaction.atomic():
             clock = TestClock.objects.select_for_update().get(pk=clock_id)
             if clock.target_at is None or _mails_are_under_way(clock):
