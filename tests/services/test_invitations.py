@@ -215,7 +215,8 @@ def test_an_accepted_invitation_is_within_the_offer_and_within_the_inviter(
         pair = st.tuples(LEVELS, LEVELS)
         return st.builds(
             lambda whole, garage, lyon: Rights(
-                *whole,
+                whole[0],
+                whole[1],
                 (
                     *([ScopeRights(town.garage.id, None, *garage)] if garage else []),
                     *([ScopeRights(town.martin.id, town.lyon, *lyon)] if lyon else []),
