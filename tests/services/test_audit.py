@@ -8,10 +8,10 @@ import pytest
 
 from tenure.clock import SetClock
 from tenure.core.audit import Entry, personal_digest
-from tenure.services import audit, catalogue, companies
+from tenure.services import audit, catalogue, companies, instances, ledger, licences, members, seats
 from tenure.services.audit import Actor
-from tenure.services.errors import NotFound
-from tenure.store.models import Account, AuditEntry, AuditPerson, Company
+from tenure.services.errors import NotFound, Refused
+from tenure.store.models import Account, AuditEntry, AuditPerson, Company, Fact, Licence
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +110,95 @@ def test_nothing_is_recorded_of_a_company_that_is_none() -> None:
     with pytest.raises(NotFound):
         audit.record("x", company=uuid4())
     assert not Account.objects.exists()
+
+
+def licensed(company: Company, clock: SetClock, units: int = 5) -> Licence:
+    new = licences.NewLicence(catalogue.COS, units, clock.now(), clock.now() + 86_400)
+    return licences.add(company.id, new, clock=clock, who="test")
+
+
+def test_each_fact_is_an_entry_with_what_was_and_what_is(company: Company, clock: SetClock) -> None:
+    licence = licensed(company, clock)
+    with audit.acting(ANNE):
+        licences.resize(company.id, licence.id, 7, clock=clock, who="test")
+    row = entries(str(company.id))[-1]
+    assert (row.action, row.object) == ("licence.resized", f"licence:{licence.id}")
+    assert (row.result, row.at, row.account_id) == ("done", clock.now(), company.account_id)
+    assert row.data["old"] == {"units": 5}
+    assert row.data["new"] == {"units": 7, "services": [catalogue.COS]}
+    assert row.personal.content["address"] == "anne@example.org"
+
+
+def test_what_somebody_asked_in_vain_is_an_entry_and_no_fact(
+    company: Company, clock: SetClock
+) -> None:
+    licensed(company, clock, units=1)
+    pool = company.pools.get().id
+    two = [
+        members.add(company.id, user=f"u{i}@martin.test", clock=clock, who="test").id
+        for i in range(2)
+    ]
+
+    def ask() -> None:
+        seats.protect(company.id, catalogue.COS, pool, two, clock=clock, who="test")
+
+    before = Fact.objects.count()
+    with audit.acting(ANNE), pytest.raises(seats.SeatsNotGranted):
+        ask()
+    row = entries(str(company.id))[-1]
+    assert (row.action, row.result) == ("seats.protected", "no_free_units")
+    assert row.data["new"]["count"] == 2
+    assert Fact.objects.count() == before
+    with audit.acting(Actor("cli")), pytest.raises(seats.SeatsNotGranted):
+        ask()
+    assert entries(str(company.id))[-1] == row  # nobody asked
+
+
+def test_a_refusal_before_any_fact_is_recorded_too(company: Company, clock: SetClock) -> None:
+    new = companies.NewPool("Lyon", "lyon")
+    companies.open_pool(company.id, new, clock=clock, who="test")
+    with audit.acting(ANNE), pytest.raises(Refused):
+        companies.open_pool(company.id, new, clock=clock, who="test")
+    row = entries(str(company.id))[-1]
+    assert (row.action, row.result) == ("company.asked", "pool_exists")
+
+
+def test_why_somebody_did_it_can_be_erased(company: Company, clock: SetClock) -> None:
+    because = "Anne asked for it"
+    instances.hold_deletion(company.id, clock=clock, who="test", because=because)
+    row = entries(str(company.id))[-1]
+    assert row.personal.content == {"because": because}
+    assert because not in str(row.data)
+
+
+def test_what_is_recorded_within_a_writer_stands_in_its_chain(
+    company: Company, clock: SetClock
+) -> None:
+    with ledger.writing(company.id, clock, "test") as writer:
+        companies.append_pool(writer, companies.NewPool("Lyon"))
+        audit.record("site.named", company=company)
+        companies.append_pool(writer, companies.NewPool("Paris"))
+    found = entries(str(company.id))
+    assert [row.action for row in found[-3:]] == ["pool.added", "site.named", "pool.added"]
+    assert [row.seq for row in found] == list(range(1, len(found) + 1))
+    assert [entry_of(row).hash() for row in found] == [row.hash for row in found]
+
+
+def test_a_history_is_one_entry(clock: SetClock) -> None:
+    catalogue.ensure_default()
+    pools = [companies.NewPool(name) for name in ("Lyon", "Paris", "Nice")]
+    since = clock.now() - 86_400
+    company = companies.create(name="M", clock=clock, who="test", pools=pools, since=since)
+    found = entries(str(company.id))
+    assert [row.action for row in found] == ["company.created", "company.imported"]
+    assert found[-1].data["new"] == {"facts": 3}
+
+
+def test_a_writer_that_gives_up_leaves_no_entry(company: Company, clock: SetClock) -> None:
+    before = entries(str(company.id))
+    with pytest.raises(RuntimeError), ledger.writing(company.id, clock, "test") as writer:
+        companies.append_pool(writer, companies.NewPool("Lyon"))
+        raise RuntimeError
+    assert entries(str(company.id)) == before
+    audit.record("x", company=company)
+    assert entries(str(company.id))[-1].before_hash == before[-1].hash

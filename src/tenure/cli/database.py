@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from tenure.cli.errors import UserError
 from tenure.store import keys
 
@@ -47,6 +49,16 @@ def open_database(*, create: bool) -> None:
         _make()
     else:
         _check()
+    _act()
+
+
+def _act() -> None:
+    """Say to the audit that what this command does is done by a command."""
+    from tenure.services.audit import Actor, acting
+
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.find_root().with_resource(acting(Actor("cli")))
 
 
 def _make() -> None:

@@ -6,14 +6,19 @@ right however often the engine was killed on the way.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from tenure.clock import Clock
+from tenure.services.audit import INSTALLATION
 from tenure.services.ledger import clock_of
 from tenure.services.states import policy
 from tenure.store.instants import to_datetime
 from tenure.store.models import (
+    Account,
+    AuditPerson,
     Company,
     Delivery,
     Group,
@@ -48,10 +53,10 @@ def erase(clock: Clock) -> bool:
 def _erase_batch(company: Company, instance: Instance) -> bool:
     """Erase up to a batch of rows; give whether there was anything left to erase."""
     for name, rows in _rows(company, instance):
-        chosen = list(rows.values_list("id", flat=True)[:BATCH])
+        chosen = list(rows.values_list(*_key(rows.model), flat=True)[:BATCH])
         if not chosen:
             continue
-        rows.model._default_manager.filter(company=company, id__in=chosen).delete()
+        _chosen(company, rows.model, chosen).delete()
         instance.erased = {**instance.erased, name: instance.erased.get(name, 0) + len(chosen)}
         instance.save(update_fields=["erased"])
         return True
@@ -75,8 +80,30 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
             ("members", _members(company, instance)),
             ("groups", _unused(company, Group.objects.filter(**people), "group_id")),
             ("sources", _unused(company, Source.objects.filter(**people), "source_id")),
+            ("audit", _audited(instance, chain=str(company.id))),
         ]
+        if company.account.kind == Account.Kind.BUSINESS:  # it has no company but this one
+            account = {"chain": INSTALLATION, "account_id": company.account_id}
+            found.append(("audit", _audited(instance, **account)))
     return found
+
+
+def _key(model: type[Model]) -> tuple[str]:
+    """Give what names a row: the rows of people in the audit have their entry's name."""
+    return ("entry_id",) if model is AuditPerson else ("id",)
+
+
+def _chosen(company: Company, model: type[Model], chosen: list[UUID]) -> QuerySet[Model]:
+    if model is AuditPerson:
+        return AuditPerson.objects.filter(entry_id__in=chosen)
+    return model._default_manager.filter(company=company, id__in=chosen)
+
+
+def _audited(instance: Instance, **entries: object) -> QuerySet[Model]:
+    """Give what the audit says of people up to the deletion; its entries stay, and hold."""
+    named = {f"entry__{name}": value for name, value in entries.items()}
+    rows: QuerySet[Model] = AuditPerson.objects.filter(**named, entry__at__lte=instance.erase_at)
+    return rows
 
 
 def _members(company: Company, instance: Instance) -> QuerySet[Model]:

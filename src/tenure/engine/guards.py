@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from tenure.clock import Clock
+from tenure.services import audit
 from tenure.store.ids import new_id
 from tenure.store.models import Company, EngineBeat, Heartbeat, Instance
 
@@ -239,6 +240,7 @@ def resume(clock: Clock, home: Path, because: str) -> None:
     with transaction.atomic():
         row = _row()
         now = clock.now()
+        waited = row.waits_because or ("deletions" if row.deletions_wait else "")
         row.waits_because = ""
         row.deletions_wait = False
         row.falls_allowed = falls_due(now)
@@ -247,6 +249,7 @@ def resume(clock: Clock, home: Path, because: str) -> None:
         row.resumed_at, row.resumed_because = now, because
         row.beat_at, row.monotonic, row.boot = now, uptime_now(), this_boot()
         row.save()
+        audit.record("engine.resumed", old={"waited": waited}, personal={"because": because})
     _write(home, Beat(str(row.epoch), now, row.monotonic or 0.0, row.boot))
     log.warning("the engine was resumed: %s", because)
 

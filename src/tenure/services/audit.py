@@ -88,20 +88,23 @@ class Chain:
     """The entries that one transaction adds to a chain, whose lock it holds.
 
     ``seq`` and ``hash`` are those of the newest entry; whoever made the chain keeps them once
-    ``save`` has written the entries.
+    ``save`` has written the entries. ``account``: whose entries these are.
     """
 
-    def __init__(self, name: str, seq: int, hash: str) -> None:
+    def __init__(
+        self, name: str, seq: int, hash: str, at: int, account: UUID | None = None
+    ) -> None:
         self.name = name
         self.seq = seq
         self.hash = hash
+        self._at = at
+        self._account = account
         self._entries: list[tuple[Any, ...]] = []
         self._people: list[tuple[Any, ...]] = []
 
     def add(
         self,
         action: str,
-        at: int,
         *,
         account: UUID | None = None,
         object: str = "",
@@ -110,7 +113,8 @@ class Chain:
         result: str = "done",
         personal: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add an entry of whoever acts, ``at`` an instant."""
+        """Add an entry of whoever acts."""
+        account = account or self._account
         actor = current()
         content = plain({**(personal or {}), **actor.personal()})
         salt = secrets.token_hex(16) if content else ""
@@ -122,7 +126,7 @@ class Chain:
         entry = Entry(
             chain=self.name,
             seq=self.seq + 1,
-            at=at,
+            at=self._at,
             action=plain(action)[:60],
             account="" if account is None else str(account),
             object=plain(object)[:200],
@@ -180,9 +184,11 @@ _insert_entries = Insert(
 _insert_people = Insert(AuditPerson, "entry", "salt", "content")
 
 
-def of_company(company: Company) -> Chain:
-    """Give the chain of a company whose lock is held."""
-    return Chain(str(company.id), company.audit_seq, company.audit_hash)
+def of_company(company: Company, at: int) -> Chain:
+    """Give the chain of a company whose lock is held, for entries of one instant."""
+    return Chain(
+        str(company.id), company.audit_seq, company.audit_hash, at, account=company.account_id
+    )
 
 
 @contextmanager
@@ -229,20 +235,20 @@ def record(
 def _record_company(
     action: str, company_id: UUID, account_id: UUID | None, said: Mapping[str, Any]
 ) -> None:
+    chain = _open.get({}).get(str(company_id))
+    if chain is not None:
+        chain.add(action, account=account_id, **said)
+        return
     with transaction.atomic():
         # The rivals are all writers of the company. No join: the clock's row is not ours to lock.
         company = Company.objects.select_for_update().filter(pk=company_id).first()
         if company is None:
             raise NotFound("there is no such company")
         clock = company.clock
-        at = current().clock.now() if clock is None else clock.now_at
-        chain = _open.get({}).get(str(company_id))
-        # Within a writer's transaction its chain goes on; else it is continued and kept here.
-        entries = of_company(company) if chain is None else chain
-        entries.add(action, at, account=account_id or company.account_id, **said)
-        if chain is None:
-            entries.save()
-            keep(company, entries)
+        chain = of_company(company, current().clock.now() if clock is None else clock.now_at)
+        chain.add(action, account=account_id, **said)
+        chain.save()
+        keep(company, chain)
 
 
 def keep(company: Company, chain: Chain) -> None:
@@ -256,7 +262,7 @@ def _record_installation(action: str, account_id: UUID | None, said: Mapping[str
         if head is None:
             AuditHead.objects.bulk_create([AuditHead(id=1)], ignore_conflicts=True)
             head = AuditHead.objects.select_for_update().get(id=1)
-        chain = Chain(INSTALLATION, head.seq, head.hash)
-        chain.add(action, current().clock.now(), account=account_id, **said)
+        chain = Chain(INSTALLATION, head.seq, head.hash, current().clock.now())
+        chain.add(action, account=account_id, **said)
         chain.save()
         AuditHead.objects.filter(id=1).update(seq=chain.seq, hash=chain.hash)

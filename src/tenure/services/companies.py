@@ -12,6 +12,7 @@ from django.db import transaction
 from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core.records import DEADLINE_KINDS
+from tenure.services import audit
 from tenure.services.errors import Refused
 from tenure.services.ledger import Ledger, refuse_while_waiting, writing
 from tenure.store.ids import new_id
@@ -75,6 +76,7 @@ def create(
             created_at=at,
         )
         with writing(company.id, clock, who, since=since) as ledger:
+            audit.record("company.created", company=company, new={"name": name})
             keys = Service.objects.order_by("key").values_list("key", flat=True)
             for service in keys if services is None else services:
                 ledger.open_instance(service)
@@ -139,6 +141,13 @@ def add_contact(
         # The rival is an engine that issues a notice and does not see the contact yet.
         Company.objects.select_for_update().get(pk=company.id)
         append_contact(contact)
+        audit.record(
+            "contact.added",
+            company=company,
+            object=f"contact:{contact.id}",
+            new={"role": contact.role},
+            personal={"contact": contact.address},
+        )
     return contact
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tenure.clock import Clock
-from tenure.services import states
+from tenure.services import audit, states
 from tenure.services.errors import NotFound
 from tenure.services.ledger import clock_of, lock, refuse_while_waiting
 from tenure.store.models import Company, ImportBatch, Instance
@@ -67,6 +67,7 @@ def release(batch_id: UUID, *, clock: Clock) -> Iterator[int]:
         if batch.released_at is None:
             batch.released_at = clock.now()
             batch.save(update_fields=["released_at"])
+            audit.record("import.released", object=f"import:{batch_id}")
     done = 0
     companies = list(
         Company.objects.filter(batch=batch).order_by("id").values_list("id", flat=True)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tenure.clock import Clock, SetClock
-from tenure.services import clocks
+from tenure.services import audit, clocks
 from tenure.services.errors import Refused, ServiceError
 from tenure.services.import_changes import changes
 from tenure.services.import_diff import Diff
@@ -96,7 +96,9 @@ def bring_in(
             outcome = _Import(files, clock, who, ended, test_clock, problems).run()
             if problems.found:
                 raise EnoughProblems
-            if not apply:
+            if apply:
+                _record(outcome)
+            else:
                 outcome.batch = None
                 transaction.set_rollback(True)
     except EnoughProblems:
@@ -247,6 +249,21 @@ class _Import:
                 except ServiceError as error:
                     self._problems.add(change.file, change.line, str(error))
                     break  # what follows builds on it
+            else:
+                if diff.changes:
+                    audit.record(
+                        "company.imported", company=company, new={"changes": len(diff.changes)}
+                    )
+
+
+def _record(outcome: Outcome) -> None:
+    """Record the import as a whole; last, because the companies are locked already."""
+    statuses = ("new", "changed", "unchanged")
+    audit.record(
+        "import.done",
+        object="" if outcome.batch is None else f"import:{outcome.batch}",
+        new={status: outcome.count(status) for status in statuses},
+    )
 
 
 def _clock(name: str, now: int) -> TestClock:

@@ -7,33 +7,47 @@ their instants; a clock that stands still or goes back cannot put one before ano
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from tenure.clock import Clock, SetClock
 from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
-from tenure.services import states
+from tenure.services import audit, audit_facts, states
 from tenure.services.errors import EngineWaits, NotFound, Refused
 from tenure.store.models import Company, Fact, Heartbeat, Instance
 
+_log = logging.getLogger(__name__)
+
 
 class Ledger:
-    """A locked company, to which facts are appended at one instant."""
+    """A locked company, to which facts are appended at one instant.
+
+    ``since``: where a history is brought in, the earliest instant of its facts.
+    """
 
     def __init__(
-        self, company: Company, at: int, since: int, who: str, instances: list[Instance]
+        self,
+        company: Company,
+        at: int,
+        who: str,
+        instances: list[Instance],
+        since: int | None = None,
     ) -> None:
         self.company = company
         self.at = at
-        self._since = since
+        self._is_history = since is not None
+        self._since = at if since is None else since
         self.who = who
+        self.audit = audit.of_company(company, at)
+        self._asked: audit_facts.Said | None = None
         self._instances = {instance.service_id: instance for instance in instances}
         self._lives: dict[str, Lifecycle] = {}
         self._facts: list[Fact] = []
@@ -86,6 +100,7 @@ class Ledger:
         """
         fact = make(self.at if at is None else at)
         kind, data = f.encode(fact)
+        self._note(fact, (kind, data), services, more or {})
         records: list[r.Record] = []
         for service in services or self.services:
             try:
@@ -107,12 +122,63 @@ class Ledger:
         )
         return records
 
+    def _note(
+        self,
+        fact: f.Fact,
+        encoded: tuple[str, dict[str, Any]],
+        services: tuple[str, ...],
+        more: Mapping[str, Any],
+    ) -> None:
+        """Record a fact in the audit; a history is one entry as a whole, written at the end."""
+        if self._is_history:
+            return
+        first = next(iter(services or self._instances), None)
+        life = None if first is None else self.life(first)
+        said = audit_facts.said(fact, encoded, life, services, more)
+        self._asked = said
+        self.audit.add(
+            said.action,
+            object=said.object,
+            old=said.old,
+            new=said.new,
+            personal=said.personal,
+        )
+
+    def refused(self, refusal: Refused) -> None:
+        """Record what somebody asked in vain, after the transaction was rolled back.
+
+        In a transaction of its own, which must not hide the refusal from whoever is told of it.
+        """
+        asked = self._asked
+        if audit.current().person is None or self._is_history:
+            return
+        try:
+            audit.record(
+                "company.asked" if asked is None else asked.action,
+                company=self.company.id,
+                object="" if asked is None else asked.object,
+                new=None if asked is None else asked.new,
+                personal=None if asked is None else asked.personal,
+                result=refusal.code,
+            )
+        except DatabaseError:
+            _log.exception("a refusal could not be recorded")
+
     def save(self) -> None:
-        """Write the facts, and what lists show of each instance."""
+        """Write the facts and their audit, and what lists show of each instance."""
+        if self._is_history and self._facts:
+            self.audit.add("company.imported", new={"facts": len(self._facts)})
+        changed = []
+        if self.audit.save():
+            self.company.audit_seq, self.company.audit_hash = self.audit.seq, self.audit.hash
+            changed += ["audit_seq", "audit_hash"]
+        if self._facts:
+            changed += ["last_seq", "last_at"]
+        if changed:
+            self.company.save(update_fields=changed)
         if not self._facts:
             return
         Fact.objects.bulk_create(self._facts)
-        self.company.save(update_fields=["last_seq", "last_at"])
         for service, instance in self._instances.items():
             life = self.life(service)
             life.advance(self.at)
@@ -131,18 +197,25 @@ def writing(
 
     Raises ``NotFound``, and ``EngineWaits`` while the engine waits for an operator.
     """
-    with transaction.atomic():
-        company = lock(company_id)
-        instances = list(
-            Instance.objects.filter(company=company, state__isnull=False).order_by("service_id")
-        )
-        ran = max((i.ran_at + 1 for i in instances if i.ran_at is not None), default=0)
-        at = max(clock_of(company, clock).now(), company.last_at or 0, ran)
-        if since is not None and company.last_seq:
-            raise ValueError("a history can only be given to a company that has none")
-        ledger = Ledger(company, at, at if since is None else since, who, instances)
-        yield ledger
-        ledger.save()
+    ledger: Ledger | None = None
+    try:
+        with transaction.atomic():
+            company = lock(company_id)
+            instances = list(
+                Instance.objects.filter(company=company, state__isnull=False).order_by("service_id")
+            )
+            ran = max((i.ran_at + 1 for i in instances if i.ran_at is not None), default=0)
+            at = max(clock_of(company, clock).now(), company.last_at or 0, ran)
+            if since is not None and company.last_seq:
+                raise ValueError("a history can only be given to a company that has none")
+            ledger = Ledger(company, at, who, instances, since)
+            with audit.gathering(ledger.audit):
+                yield ledger
+            ledger.save()
+    except Refused as refusal:
+        if ledger is not None:
+            ledger.refused(refusal)
+        raise
 
 
 def lock(company_id: UUID) -> Company:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tenure.clock import Clock
+from tenure.services import audit
 from tenure.services.errors import Refused
 from tenure.services.ledger import writing
 from tenure.store.models import Company, Group, Member, Pool, Seat, Source
@@ -26,7 +27,7 @@ def add(
     with writing(company_id, clock, who) as ledger:
         if Member.objects.filter(company=ledger.company, user=user.strip().lower()).exists():
             raise Refused(f"there is a member {user} already", code="member_exists")
-        return create(
+        member = create(
             ledger.company,
             user=user,
             at=ledger.at,
@@ -36,6 +37,13 @@ def add(
             group=group,
             reference=reference,
         )
+        audit.record(
+            "member.added",
+            company=ledger.company,
+            object=f"member:{member.id}",
+            personal={"member": member.user},
+        )
+        return member
 
 
 def create(
