@@ -17,12 +17,15 @@ from django.db.models import F, Q, QuerySet
 from tenure.clock import Clock
 from tenure.store.ids import new_id
 from tenure.store.models import Delivery
+from tenure.store.queries.rows import Update
 
 LEASE = 300
 """Seconds for which a lease holds; longer than a relay may take for a mail (``LONGEST_MAIL``)."""
 
 GIVE_UP_AFTER = 5 * 86_400
 """Seconds after which a mail on which no deadline depends is given up."""
+
+_lease = Update(Delivery, "state", "lease", "leased_until_at")
 
 Backoff = Callable[[int], int]
 """Seconds until the next try, after so many."""
@@ -44,23 +47,17 @@ def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Del
     """
     now = clock.now()
     held = new_id()
+    chosen: list[Delivery] = []
     with transaction.atomic():
-        chosen: list[tuple[UUID, UUID]] = []
         for rows in _waiting(now):
             if len(chosen) < limit:
-                chosen += [row for row in rows[: limit + len(leave)] if row[1] not in leave]
+                chosen += [row for row in rows[: limit + len(leave)] if row.id not in leave]
         chosen = chosen[:limit]
-        for company_id, id_ in chosen:
-            Delivery.objects.filter(company_id=company_id, id=id_).update(
-                state=Delivery.State.LEASED, lease=held, leased_until_at=now + LEASE
-            )
-    found = {
-        delivery.id: delivery
-        for delivery in Delivery.objects.filter(
-            company_id__in={company for company, _ in chosen}, lease=held
-        )
-    }
-    return [found[id_] for _, id_ in chosen]
+        for delivery in chosen:
+            delivery.state = Delivery.State.LEASED
+            delivery.lease, delivery.leased_until_at = held, now + LEASE
+        _lease([(x.company_id, x.id, x.state, held, x.leased_until_at) for x in chosen])
+    return chosen
 
 
 def release(leased: Collection[Delivery]) -> None:
@@ -74,7 +71,7 @@ def release(leased: Collection[Delivery]) -> None:
         ).update(state=Delivery.State.QUEUED, lease=None, leased_until_at=None)
 
 
-def _waiting(now: int) -> Iterator[QuerySet[Delivery, tuple[UUID, UUID]]]:
+def _waiting(now: int) -> Iterator[QuerySet[Delivery]]:
     """Give what is to be tried, in order; four questions, because each has an index for it."""
     free = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.LEASED, leased_until_at__lte=now)
     real = Q(clock__isnull=True, next_try_at__lte=now)
@@ -84,7 +81,7 @@ def _waiting(now: int) -> Iterator[QuerySet[Delivery, tuple[UUID, UUID]]]:
             rows = Delivery.objects.filter(whose, free, is_deadline=is_deadline)
             if connection.features.has_select_for_update_skip_locked:
                 rows = rows.select_for_update(skip_locked=True, of=("self",))
-            yield rows.order_by("next_try_at").values_list("company_id", "id")
+            yield rows.order_by("next_try_at")
 
 
 def hurry(company_id: UUID, now: int) -> None:

@@ -1,32 +1,42 @@
-"""Handing mails over, and recording what the relay said: each in a transaction of its own.
+"""Handing mails over, and recording what the relay said, in transactions of their own.
 
-Nothing is sent inside a transaction. The answer is recorded together with what follows from it:
-an acceptance that serves a notice starts its period at that instant.
+Nothing is sent inside a transaction. Answers are recorded in small groups, together with what
+follows from them: an acceptance that serves a notice starts its period at that instant, which
+all answers of a group share. Where a group is lost its mails go out again, as the same messages.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from tenure.clock import Clock, monotonic
+from tenure.clock import Clock, SetClock, monotonic
 from tenure.delivery import queue
-from tenure.delivery.mails import lay_out
+from tenure.delivery.mails import Press
 from tenure.delivery.relays import Answer, Outbox, Relay
 from tenure.engine import steps
 from tenure.services import states
 from tenure.services.ledger import EngineWaits, clock_of
-from tenure.services.notices import Told, is_true
-from tenure.store.models import Company, Delivery, Instance, Notice, Service
+from tenure.services.notices import Background, Told, is_true
+from tenure.store.models import Company, Delivery, Instance, Notice, Service, TestClock
+from tenure.store.queries.rows import Update
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 """Mails leased at once."""
+
+GROUP = 20
+"""So many answers at most are recorded at once, and only those of one second.
+
+What a process that dies has not recorded goes out a second time.
+"""
 
 FRESH = 5.0
 """Seconds for which what was read for a batch may be told; after that the rest is read anew.
@@ -38,7 +48,15 @@ LONGEST = 60.0
 """Seconds after which no further mail is begun, so that the engine sees to what else is due."""
 
 TRIES = 3
-"""So often an answer is recorded where another process holds the database for too long."""
+"""So often answers are recorded where another process holds the database for too long."""
+
+
+class Tried(NamedTuple):
+    """A mail and what the relay said; ``answer`` None: what it tells is no longer so."""
+
+    delivery: Delivery
+    notice: Notice
+    answer: Answer | None
 
 
 @dataclass(slots=True)
@@ -48,44 +66,78 @@ class Postman:
     clock: Clock
     relay: Relay | None
     backoff: queue.Backoff = queue.backoff
+    _group: list[Tried] = field(default_factory=list)
+    _at: int = 0
+    """The instant of the group's answers."""
+    _again: dict[UUID, int] = field(default_factory=dict)
+    """The mails that were tried and not taken, and when they are to be tried again."""
 
     def deliver(self) -> int:
         """Try the mails that are due now, each once; give how many were tried."""
-        seen: set[UUID] = set()
+        tried = 0
+        self._again = {}
         end = monotonic() + LONGEST
-        while monotonic() < end and (leased := queue.lease(self.clock, BATCH, leave=seen)):
+        while monotonic() < end and (leased := self._lease()):
             fresh_until = monotonic() + FRESH
-            for i, (delivery, notice, told) in enumerate(_told(leased, self.clock)):
-                if i and monotonic() > fresh_until:
-                    queue.release(leased[i:])
-                    break
-                seen.add(delivery.id)
-                self._try(delivery, notice, told)
-        return len(seen)
+            press = Press()
+            try:
+                for i, (delivery, notice, told) in enumerate(_told(leased, self.clock)):
+                    if i and monotonic() > fresh_until:
+                        queue.release(leased[i:])
+                        break
+                    tried += 1
+                    if self._at != self.clock.now():
+                        self._record()  # and not after a mail that takes long
+                    self._add(Tried(delivery, notice, self._try(delivery, notice, told, press)))
+            finally:
+                self._record()
+        return tried
 
-    def _try(self, delivery: Delivery, notice: Notice, told: Told | None) -> None:
+    def _lease(self) -> list[Delivery]:
+        now = self.clock.now()
+        leave = [id_ for id_, at in self._again.items() if at <= now]
+        return queue.lease(self.clock, BATCH, leave=frozenset(leave))
+
+    def _try(
+        self, delivery: Delivery, notice: Notice, told: Told | None, press: Press
+    ) -> Answer | None:
         try:
-            answer = self._answer(delivery, notice, told)
-        except OperationalError:
+            return self._answer(delivery, notice, told, press)
+        except (InterfaceError, OperationalError):
             raise  # the database's trouble is not the mail's
         except Exception as error:
             # One mail that cannot be written must not keep the others from being sent.
             log.exception("mail %s cannot be written", delivery.message_id)
-            answer = Answer("deferred", f"not sent: {type(error).__name__} while it was written")
-        _record(delivery, notice, answer, self.clock, self.backoff)
+            return Answer("deferred", f"not sent: {type(error).__name__} while it was written")
 
-    def _answer(self, delivery: Delivery, notice: Notice, told: Told | None) -> Answer | None:
+    def _answer(
+        self, delivery: Delivery, notice: Notice, told: Told | None, press: Press
+    ) -> Answer | None:
         if told is None:
             return Answer("deferred", "not sent: the company cannot be evaluated")
         if not is_true(notice, told.life):
             return None
-        mail = lay_out(notice, delivery, told)
-        if delivery.company.is_test:
+        mail = press.lay_out(notice, delivery, told)
+        if told.company.is_test:
             outbox = Outbox(delivery.company_id, delivery.language, told.life.at)
             return outbox.take(mail, delivery.address)
         if self.relay is None:
             return Answer("deferred", "no relay is configured")
         return self.relay.take(mail, delivery.address)
+
+    def _add(self, tried: Tried) -> None:
+        now = self.clock.now()
+        if self._group and self._at != now:
+            self._record()
+        self._at = now
+        self._group.append(tried)
+        if len(self._group) >= GROUP:
+            self._record()
+
+    def _record(self) -> None:
+        group, self._group = self._group, []
+        if group:
+            self._again |= _record(group, self._at, self.backoff)
 
 
 def _told(leased: Sequence[Delivery], clock: Clock) -> list[tuple[Delivery, Notice, Told | None]]:
@@ -103,112 +155,158 @@ def _told(leased: Sequence[Delivery], clock: Clock) -> list[tuple[Delivery, Noti
         (instance.company_id, instance.service_id): instance
         for instance in Instance.objects.filter(company_id__in=company_ids, state__isnull=False)
     }
+    unseen = states.unseen(
+        {
+            company_id
+            for (company_id, _), instance in instances.items()
+            if instance.as_of_seq < companies[company_id].last_seq
+        }
+    )
+    background = Background.of(notices.values())
     told: dict[tuple[UUID, str], Told | None] = {}
     found = []
     for delivery in leased:
         notice = notices[delivery.notice_id]
         key = (delivery.company_id, notice.service)
         company = companies[delivery.company_id]
-        delivery.company = company
         if key not in told:
             instance = instances[key]
             at = max(clock_of(company, clock).now(), company.last_at or 0, instance.ran_at or 0)
             try:
-                life = states.evaluate(instance, at)
-            except DatabaseError:
-                raise
+                life = states.evaluate(instance, at, unseen=unseen.get(company.id, ()))
             except Exception:
                 log.exception("company %s cannot be evaluated for its mails", company.id)
                 told[key] = None
             else:
-                told[key] = Told.of(company, names[notice.service], life)
+                told[key] = Told(company, names[notice.service], life, background)
         found.append((delivery, notice, told[key]))
     return found
 
 
-def _record(
-    delivery: Delivery,
-    notice: Notice,
-    answer: Answer | None,
-    clock: Clock,
-    backoff: queue.Backoff,
-) -> None:
-    """Write down what the relay said, and serve the notice where that serves it.
+_answers = Update(
+    Delivery,
+    *("state", "answer", "tries", "next_try_at", "last_try_at", "accepted_at"),
+    *("lease", "leased_until_at"),
+)
 
-    ``answer`` None: the mail was not sent, because what it tells is no longer so. An answer that
-    is not written down makes the mail go out again, so a busy database is asked several times.
+
+def _record(group: Sequence[Tried], at: int, backoff: queue.Backoff) -> dict[UUID, int]:
+    """Write down what the relay said at ``at``, and serve the notices that this serves.
+
+    Give the mails that are to be tried again, and when. An answer that is not written down makes
+    the mail go out again, so a busy database is asked several times.
     """
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                _write(delivery, notice, answer, clock, backoff)
+                return _write(group, at, backoff)
         except (InterfaceError, OperationalError):
             if not left or connection.in_atomic_block:
                 raise
-            log.warning("what became of mail %s is recorded later", delivery.message_id)
+            log.warning("what became of %s mails is recorded later", len(group))
             connection.close_if_unusable_or_obsolete()
-        else:
-            return
+        except DatabaseError:
+            # One answer that cannot be written must not take the others with it.
+            if len(group) == 1:
+                raise
+            break
+    again: dict[UUID, int] = {}
+    for tried in group:
+        again |= _record([tried], at, backoff)
+    return again
 
 
-def _write(
-    delivery: Delivery,
-    notice: Notice,
-    answer: Answer | None,
-    clock: Clock,
-    backoff: queue.Backoff,
-) -> None:
-    company = Company.objects.select_for_update().get(pk=delivery.company_id)
-    row = Delivery.objects.get(company=company, id=delivery.id)
-    accepted = answer is not None and answer.outcome == "accepted"
-    if row.lease != delivery.lease and not accepted:
-        return  # another engine has taken the mail over: what it hears is what counts
-    at = max(clock_of(company, clock).now(), company.last_at or 0)
-    row.last_try_at = at
-    row.lease = None
-    row.leased_until_at = None
-    row.tries += 1
-    if answer is None:
-        row.state, row.next_try_at = Delivery.State.GIVEN_UP, None
-        row.answer = "not sent: what it tells is no longer so"
-    else:
-        row.answer = answer.text
-        if accepted:
-            row.state, row.next_try_at = Delivery.State.ACCEPTED, None
-            row.accepted_at = at
+def _write(group: Sequence[Tried], at: int, backoff: queue.Backoff) -> dict[UUID, int]:
+    instants = _lock({tried.delivery.company_id for tried in group}, at)
+    present = {
+        id_: (state, lease, tries)
+        for id_, state, lease, tries in Delivery.objects.select_for_update()
+        .filter(company_id__in=instants, id__in=[tried.delivery.id for tried in group])
+        .order_by("company_id", "id")
+        .values_list("id", "state", "lease", "tries")
+    }
+    rows: list[tuple[Any, ...]] = []
+    again: dict[UUID, int] = {}
+    accepted: dict[tuple[UUID, str], set[int]] = defaultdict(set)
+    for delivery, notice, answer in group:
+        if delivery.id not in present:
+            continue  # erased with its company
+        state, lease, tries = present[delivery.id]
+        is_accepted = answer is not None and answer.outcome == "accepted"
+        if state == Delivery.State.ACCEPTED or (lease != delivery.lease and not is_accepted):
+            continue  # another engine has taken the mail over: what it hears is what counts
+        now = instants[delivery.company_id]
+        tries += 1
+        later = None
+        if is_accepted:
+            state = Delivery.State.ACCEPTED
+            if delivery.counts and delivery.is_deadline:
+                accepted[delivery.company_id, notice.service].add(notice.token)
+        elif answer is None:
+            state = Delivery.State.GIVEN_UP
         elif answer.outcome == "refused":
-            row.state, row.next_try_at = Delivery.State.REFUSED, None
-        elif not row.is_deadline and at >= notice.at + queue.GIVE_UP_AFTER:
-            row.state, row.next_try_at = Delivery.State.GIVEN_UP, None
+            state = Delivery.State.REFUSED
+        elif not delivery.is_deadline and now >= notice.at + queue.GIVE_UP_AFTER:
+            state = Delivery.State.GIVEN_UP
         else:
-            row.state = Delivery.State.QUEUED
-            row.next_try_at = at + backoff(row.tries)
-    row.save()
-    if accepted and row.counts and row.is_deadline:
-        _serve(company.id, notice, clock, at)
+            state = Delivery.State.QUEUED
+            later = now + backoff(tries)
+            again[delivery.id] = later
+        text = "not sent: what it tells is no longer so" if answer is None else answer.text
+        rows.append(
+            (
+                *(delivery.company_id, delivery.id, str(state), text, tries, later, now),
+                *(now if is_accepted else None, None, None),
+            )
+        )
+    _answers(rows)
+    if accepted:
+        _serve({key: frozenset(tokens) for key, tokens in accepted.items()}, at, instants)
+    return again
 
 
-def _serve(company_id: UUID, notice: Notice, clock: Clock, at: int) -> None:
+def _lock(company_ids: set[UUID], at: int) -> dict[UUID, int]:
+    """Lock companies, in order; give the instant of each at which something may be recorded."""
+    rows = list(
+        Company.objects.select_for_update()
+        .filter(id__in=company_ids)
+        .order_by("id")
+        .values_list("id", "clock_id", "last_at")
+    )
+    clock_ids = {clock_id for _, clock_id, _ in rows if clock_id is not None}
+    clocks: dict[UUID | None, int] = {}
+    if clock_ids:
+        clocks = dict(TestClock.objects.filter(id__in=clock_ids).values_list("id", "now_at"))
+    return {id_: max(clocks.get(clock_id, at), last_at or 0) for id_, clock_id, last_at in rows}
+
+
+def _serve(accepted: steps.Accepted, at: int, instants: Mapping[UUID, int]) -> None:
     """Serve what a relay has accepted. Where that cannot be now, the acceptance stays recorded.
 
     The mail is out and must not go out again; a later step serves the notice, at its own instant.
     No deletion happens on the way: whether there may be one is the loop's to say.
     """
-    key = (company_id, notice.service)
+    companies = sorted({company_id for company_id, _ in accepted})
+    later = set(accepted)
     try:
         with transaction.atomic():
-            done = steps.step(
-                [company_id], clock, accepted={key: frozenset([notice.token])}, deletions=False
-            )
+            done = steps.step(companies, SetClock(at), accepted=accepted, deletions=False)
         if not done.set_aside:
             return
+        later -= done.records.keys()
     except OperationalError:
         raise
     except DatabaseError as error:
-        log.exception("company %s is set aside", company_id)
-        steps.set_aside(company_id, error, clock.now(), service=notice.service)
+        if len(accepted) > 1:  # which one is to blame?
+            for key, tokens in accepted.items():
+                _serve({key: tokens}, at, instants)
+            return
+        for company_id, service in accepted:
+            log.exception("company %s is set aside", company_id)
+            steps.set_aside(company_id, error, at, service=service)
     except EngineWaits:
-        log.warning("notice %s was accepted and is served once the engine goes on", notice)
-    Instance.objects.filter(
-        company_id=company_id, service_id=notice.service, state__isnull=False
-    ).update(due_at=at)
+        log.warning("%s notices were accepted and are served once the engine goes on", len(later))
+    for company_id, service in later:
+        Instance.objects.filter(
+            company_id=company_id, service_id=service, state__isnull=False
+        ).update(due_at=instants[company_id])

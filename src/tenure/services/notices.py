@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.pools import Pool
@@ -28,32 +30,82 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What notices tell that no lifecycle knows: names, and what was recorded with them."""
+
+    pool_names: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    owners: dict[UUID, str] = field(default_factory=dict)
+    transitions: dict[tuple[UUID, str], list[Transition]] = field(default_factory=dict)
+    """The newest first."""
+    lines: dict[tuple[UUID, str, str, str, int], int] = field(default_factory=dict)
+    """Since when a pool is in a state, by company, service, pool, state and its line's instant."""
+    closings: dict[tuple[UUID, str], set[int]] = field(default_factory=dict)
+    """When a company was suspended by its owner."""
+
+    @classmethod
+    def of(cls, notices: Iterable[Notice]) -> Background:
+        """Read what some notices need, of however many companies, in at most five queries."""
+        found = cls()
+        notices = list(notices)
+        found._read_names({notice.company_id for notice in notices})
+        found._read_stays({x.company_id for x in notices if x.kind in _TELLS_OF})
+        found._read_closings({x.company_id for x in notices if x.kind == "restored"})
+        found._read_lines([x for x in notices if _tells_of_a_line(x)])
+        return found
+
+    def _read_names(self, companies: set[UUID]) -> None:
+        pools = PoolRow.objects.filter(company_id__in=companies).order_by("company_id", "position")
+        for company, pool, name in pools.values_list("company_id", "id", "name"):
+            self.pool_names.setdefault(company, {})[str(pool)] = name
+        owners = Contact.objects.filter(company_id__in=companies, role=Contact.Role.OWNER).order_by(
+            "company_id", "id"
+        )
+        for company, name, address in owners.values_list("company_id", "name", "address"):
+            self.owners.setdefault(company, name or address)
+
+    def _read_stays(self, companies: set[UUID]) -> None:
+        if companies:
+            rows = Transition.objects.filter(company_id__in=companies).order_by("-stay")
+            for row in rows:
+                self.transitions.setdefault((row.company_id, row.service), []).append(row)
+
+    def _read_closings(self, companies: set[UUID]) -> None:
+        if companies:
+            rows = Notice.objects.filter(
+                company_id__in=companies, kind="suspended", closed=True, effective_at__isnull=False
+            )
+            for company, service, at in rows.values_list("company_id", "service", "effective_at"):
+                self.closings.setdefault((company, service), set()).add(at or 0)
+
+    def _read_lines(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            rows = PoolLine.objects.filter(
+                company_id__in={notice.company_id for notice in notices},
+                at__in={notice.at for notice in notices},
+            ).order_by("effective_at")
+            for row in rows:
+                key = (row.company_id, row.service, str(row.pool_id), row.state, row.at)
+                self.lines[key] = row.effective_at
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What all notices of one company share when they are told at one instant."""
 
     company: Company
     service_name: str
     life: Lifecycle
-    pool_names: dict[str, str]
-    owner: str
+    background: Background
 
-    @classmethod
-    def of(cls, company: Company, service_name: str, life: Lifecycle) -> Told:
-        """Read the names that a company's notices mention."""
-        pools = PoolRow.objects.filter(company=company).order_by("position")
-        owner = (
-            Contact.objects.filter(company=company, role=Contact.Role.OWNER)
-            .order_by("id")
-            .values_list("name", "address")
-            .first()
-        )
-        return cls(
-            company,
-            service_name,
-            life,
-            {str(pool.id): pool.name for pool in pools},
-            "" if owner is None else owner[0] or owner[1],
-        )
+    @property
+    def pool_names(self) -> dict[str, str]:
+        """The names of the company's pools, by their ids, in their order."""
+        return self.background.pool_names.get(self.company.id, {})
+
+    @property
+    def owner(self) -> str:
+        """The name of who can renew."""
+        return self.background.owners.get(self.company.id, "")
 
 
 def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
@@ -68,8 +120,9 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         units = life.units
         protected = sum(life.protected(each) for each in life.pools)
     is_only_pool = len(told.pool_names) == 1
-    began = _began(notice)
-    since = _suspended_since(notice) if notice.kind == "restored" else None
+    background = told.background
+    began = _began(notice, background)
+    since = _suspended_since(notice, background) if notice.kind == "restored" else None
     return NoticeFacts(
         kind=cast(NoticeKind, notice.kind),
         reference=notice.reference,
@@ -81,7 +134,7 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         reason=reader.reason,
         can_renew=reader.reason != "site_administrator",
         renewer=told.owner,
-        effective_at=_effective_at(notice, began),
+        effective_at=_effective_at(notice, began, background),
         days=notice.days,
         horizon_at=_lasts_until(life) if notice.kind == "restored" else notice.horizon_at,
         due_at=notice.due_at,
@@ -102,7 +155,7 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         returns_at=_returns_at(notice, life),
         from_phase=None if began is None else cast(Phase, began.from_phase),
         from_since=since,
-        from_closed=since is not None and _was_closed(notice, since),
+        from_closed=since in background.closings.get((notice.company_id, notice.service), ()),
         test=told.company.is_test,
     )
 
@@ -116,56 +169,43 @@ _TELLS_OF = {
 """The phase in whose stay a notice is issued, where its own row does not say since when."""
 
 
-def _began(notice: Notice) -> Transition | None:
+def _began(notice: Notice, background: Background) -> Transition | None:
     """Give how the stay began in which a notice was issued, for those that tell of it."""
     phase = _TELLS_OF.get(notice.kind)
     if phase is None:
         return None
-    return _transitions(notice).filter(to_phase=phase).first()
+    return next((x for x in _stays(notice, background) if x.to_phase == phase), None)
 
 
-def _suspended_since(notice: Notice) -> int | None:
+def _suspended_since(notice: Notice, background: Background) -> int | None:
     """Give since when a company had been suspended before it was restored."""
-    before = list(_transitions(notice).values_list("to_phase", "effective_at")[:2])
-    return before[1][1] if len(before) > 1 and before[1][0] == "suspended" else None
+    before = _stays(notice, background)[:2]
+    is_so = len(before) > 1 and before[1].to_phase == "suspended"
+    return before[1].effective_at if is_so else None
 
 
-def _was_closed(notice: Notice, since: int) -> bool:
-    """Whether it was the owner who had the service suspended then."""
-    told = Notice.objects.filter(
-        company_id=notice.company_id, service=notice.service, kind="suspended", closed=True
-    )
-    return since in told.values_list("effective_at", flat=True)
-
-
-def _transitions(notice: Notice) -> QuerySet[Transition]:
+def _stays(notice: Notice, background: Background) -> list[Transition]:
     """Give the transitions that were recorded when a notice was issued, the newest first."""
-    return Transition.objects.filter(
-        company_id=notice.company_id, service=notice.service, at__lte=notice.at
-    ).order_by("-stay")
+    recorded = background.transitions.get((notice.company_id, notice.service), ())
+    return [transition for transition in recorded if transition.at <= notice.at]
 
 
-def _effective_at(notice: Notice, began: Transition | None) -> int | None:
+def _effective_at(notice: Notice, began: Transition | None, background: Background) -> int | None:
     """Give since when it is so what a notice tells: of its own row, its stay or its pool."""
     if notice.effective_at is not None:
         return notice.effective_at
     if began is not None:
         return began.effective_at
-    if notice.kind not in ("pool_short", "pool_reduced"):
+    if not _tells_of_a_line(notice):
         return None
     # The line stands beside the notice that it caused; one of another instant tells of other seats.
-    return (
-        PoolLine.objects.filter(
-            company_id=notice.company_id,
-            service=notice.service,
-            pool_id=notice.subject,
-            state=notice.kind.removeprefix("pool_"),
-            at__range=(notice.at, notice.at),
-        )
-        .order_by("-effective_at")
-        .values_list("effective_at", flat=True)
-        .first()
-    )
+    state = notice.kind.removeprefix("pool_")
+    key = (notice.company_id, notice.service, notice.subject, state, notice.at)
+    return background.lines.get(key)
+
+
+def _tells_of_a_line(notice: Notice) -> bool:
+    return notice.effective_at is None and notice.kind in ("pool_short", "pool_reduced")
 
 
 def _lasts_until(life: Lifecycle) -> int | None:

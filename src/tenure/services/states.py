@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import F
 
 from tenure.core import facts as f
 from tenure.core.capacity import NEVER
@@ -53,16 +55,21 @@ def since(instance: Instance, until: int) -> list[f.Fact]:
     return decode(facts, instance.service_id)
 
 
-def evaluate(instance: Instance, t: int) -> Lifecycle:
+def evaluate(instance: Instance, t: int, *, unseen: Iterable[Fact] | None = None) -> Lifecycle:
     """Give the lifecycle at ``t``, worked off to its end, with facts the engine has not seen.
 
     Right also while the engine is down: phases and holds are facts that any reader computes.
-    Changes nothing.
+    Changes nothing. ``unseen``: the company's in their order, where they have been read.
     """
     if instance.state is None:
         raise ValueError("a later instance has taken over")
     life = Lifecycle.from_data(instance.state)
-    for fact in since(instance, t):
+    if unseen is None:
+        facts = since(instance, t)
+    else:
+        news = [x for x in unseen if x.seq > instance.as_of_seq and x.at <= t]
+        facts = decode(news, instance.service_id)
+    for fact in facts:
         life.apply(fact)
     life.advance(t)
     return life
@@ -81,6 +88,21 @@ def before(instance: Instance, t: int) -> Lifecycle:
     if life.at < t - 1:
         life.advance(t - 1)
     return life
+
+
+def unseen(company_ids: Collection[UUID]) -> dict[UUID, list[Fact]]:
+    """Read the facts that the states of some companies do not know yet, in one query."""
+    found: dict[UUID, list[Fact]] = {}
+    if company_ids:
+        facts = Fact.objects.filter(
+            company_id__in=company_ids,
+            company__instances__state__isnull=False,
+            seq__gt=F("company__instances__as_of_seq"),
+        )
+        # Once for each instance that does not know it.
+        for fact in facts.order_by("company_id", "seq").distinct():
+            found.setdefault(fact.company_id, []).append(fact)
+    return found
 
 
 FOLD_AFTER = 25

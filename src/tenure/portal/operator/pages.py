@@ -22,7 +22,7 @@ from tenure.portal.shared.timeline_tables import tables
 from tenure.portal.shared.timelines import POOLS, picture
 from tenure.services import answers, histories, overviews, rosters, timelines
 from tenure.services.histories import Page
-from tenure.services.notices import Reader, Told, facts_of
+from tenure.services.notices import Background, Reader, Told, facts_of
 from tenure.services.standings import Standing
 from tenure.words.notices import message
 from tenure.words.sentences import company_sentences
@@ -169,7 +169,8 @@ def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpRespo
     """Show one notice as the portal tells it today, and what became of it for each recipient."""
     standing = standing_of(request, company_id)
     found = histories.notice(standing, notice_id)
-    told = Told.of(standing.company, standing.service_name, standing.life)
+    background = Background.of([found.notice])
+    told = Told(standing.company, standing.service_name, standing.life, background)
     reader = Reader(zone=standing.company.time_zone)
     said = message(facts_of(found.notice, told, reader), language(), before_service=True)
     return render(
