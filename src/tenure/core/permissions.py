@@ -1,23 +1,22 @@
-"""What each action needs: the whole table. Doors and services look up here what they ask for.
+"""What each action on an account needs: doors and services look up here what they ask for.
 
-``docs/reference/rights.md`` is this table in words; a test compares the two.
+What the pages of a company need stands at each of them (``portal.shared.doors``). The reference
+of rights is written from both, and compared with both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from tenure.core.access import Area, Level
-
-Where = Literal["account", "company", "site"]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What somebody must have: a level in an area, at the place that the action is about."""
+    """What somebody must have, for the account as a whole, to do something with it."""
 
-    where: Where
+    does: str
+    """What they do, as the reference says it."""
     area: Area
     level: Level
     owner: bool = False
@@ -25,15 +24,24 @@ class Need:
 
 
 NEEDS: dict[str, Need] = {
-    "account.open": Need("account", "portal", "write", owner=True),
-    "account.change": Need("account", "portal", "write"),
-    "account.secure": Need("account", "portal", "write", owner=True),
-    "people.list": Need("account", "portal", "read"),
-    "people.invite": Need("account", "portal", "write"),
-    "people.change": Need("account", "portal", "write"),
-    "people.remove": Need("account", "portal", "write"),
-    "owners.name": Need("account", "portal", "write", owner=True),
-    "owners.remove": Need("account", "portal", "write", owner=True),
-    "owners.transfer": Need("account", "portal", "write", owner=True),
+    "account.open": Need("Open an account below it", "portal", "write", owner=True),
+    "account.change": Need("Change its name and colour", "portal", "write"),
+    "account.secure": Need(
+        "Set how its people sign in: two factors, how long sessions last",
+        "portal",
+        "write",
+        owner=True,
+    ),
+    "people.list": Need("See its people, their rights, and who is invited", "portal", "read"),
+    "people.invite": Need(
+        "Invite somebody, send an invitation again, take it back", "portal", "write"
+    ),
+    "people.change": Need("Change the rights of somebody who is no owner", "portal", "write"),
+    "people.remove": Need("Remove somebody who is no owner", "portal", "write"),
+    "owners.name": Need("Make somebody an owner, or no owner", "portal", "write", owner=True),
+    "owners.remove": Need("Remove an owner who is not the last", "portal", "write", owner=True),
+    "owners.transfer": Need(
+        "Hand over an account that is one's own", "portal", "write", owner=True
+    ),
 }
-"""Every action on an account, by its code. ``account.open``: below another account."""
+"""Every action on an account, by its code."""
