@@ -9,7 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from tenure.clock import Clock
 from tenure.services.audit import INSTALLATION
@@ -38,8 +38,16 @@ BATCH = 1000
 def erase(clock: Clock) -> bool:
     """Erase one batch of each instance that is to be erased; give whether anything was done."""
     done = False
+    # Those that wait for their last mail alone must not keep the others waiting: they come last,
+    # and among them the newest first, of which there may still be rows to erase.
+    mails = Delivery.objects.filter(
+        company_id=OuterRef("company_id"),
+        state__in=(Delivery.State.QUEUED, Delivery.State.LEASED),
+    )
     waiting = list(
-        Instance.objects.filter(erase_at__isnull=False).values_list("company_id", "id")[:100]
+        Instance.objects.filter(erase_at__isnull=False)
+        .order_by(Exists(mails), "-erase_at")
+        .values_list("company_id", "id")[:100]
     )
     for company_id, instance_id in waiting:
         with transaction.atomic():
