@@ -13,7 +13,9 @@ from functools import cache
 from pathlib import Path
 
 from django.template import Context, Engine, Template
+from django.utils.html import escape
 
+from tenure.words.language import Language
 from tenure.words.notice_facts import Message
 from tenure.words.notice_signs import GLYPHS
 from tenure.words.statuses import Shape
@@ -99,14 +101,71 @@ _STYLE = re.compile(r"\{\{ style\.(\w+(?:\.\w+)?) \}\}")
 
 def html(said: Message) -> str:
     """Give the page of a notice; what people typed is escaped."""
-    template = _template(TONES[said.mark.shape])
+    values = _values(said)
+    form = _form(said.language, said.mark.shape, len(said.about), said.date is not None)
+    # The pieces between the words come first, and then each word with the piece after it.
+    return form.pieces[0] + "".join(
+        [
+            escape(values[name]) + piece
+            for name, piece in zip(form.names, form.pieces[1:], strict=True)
+        ]
+    )
+
+
+def _values(said: Message) -> dict[str, str]:
+    """Give the words of a page by where they stand."""
     why, _, after = said.footer.partition(said.reference)
-    words = {"said": said, "glyph": GLYPHS[said.mark.shape], "why": why, "after": after}
+    values = {
+        "subject": said.subject,
+        "word": said.mark.word,
+        "label": said.action.label,
+        "url": said.action.url,
+        "why": why,
+        "reference": said.reference,
+        "after": after,
+    }
+    values |= {f"about{i}": name for i, name in enumerate(said.about)}
+    values |= {f"paragraph{i}": paragraph for i, paragraph in enumerate(said.paragraphs)}
     if said.date:
         # The zone stays in one piece where the line is too short for both.
         when, bracket, zone = said.date.date.rpartition(" (")
-        words |= {"when": when, "zone": f"{bracket.strip()}{zone}"}
-    return template.render(Context(words))
+        values |= {"of": said.date.label, "when": when, "zone": f"{bracket.strip()}{zone}"}
+        values["distance"] = said.date.distance
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A page without its words: the pieces between them, and the names of the words."""
+
+    pieces: list[str]
+    names: list[str]
+
+
+@cache
+def _form(language: Language, shape: Shape, names: int, has_date: bool) -> _Form:
+    """Render the template with names in the places of words.
+
+    A template takes its time at each rendering, and an engine writes many pages that differ in
+    nothing but their words.
+    """
+    place = "\ue000{}\ue000".format
+    about = tuple(place(f"about{i}") for i in range(names))
+    first, second, third = (place(f"paragraph{i}") for i in range(3))
+    said = {
+        "language": language,
+        "subject": place("subject"),
+        "about": about,
+        "mark": {"word": place("word")},
+        "date": {"label": place("of"), "distance": place("distance")} if has_date else None,
+        "paragraphs": (first, second, third),
+        "action": {"label": place("label"), "url": place("url")},
+        "reference": place("reference"),
+    }
+    words = {"said": said, "glyph": GLYPHS[shape]}
+    words |= {name: place(name) for name in ("why", "after", "when", "zone")}
+    found = _template(TONES[shape]).render(Context(words)).split("\ue000")
+    return _Form(found[::2], found[1::2])
 
 
 @cache

@@ -11,10 +11,9 @@ import re
 from binascii import b2a_qp
 from dataclasses import dataclass, field
 from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage, Message
-from email.policy import SMTP, SMTPUTF8, Policy
-from email.utils import format_datetime, formataddr, parseaddr
+from email.policy import SMTP, Policy
+from email.utils import format_datetime, parseaddr, quote
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -36,8 +35,16 @@ LONGEST_HEADER = 76
 BOUNDARY = "=_other_form"
 """What stands between the parts; it cannot occur in them, as they are quoted-printable."""
 
-_PLAIN_ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)
+FOLD = "\r\n "
+"""What parts the lines of one header."""
+
+LONGEST_NAME = 60
+"""Characters of a name that stands on a line as it is."""
+
 _PLAIN_TEXT = re.compile(r"[!-~]+( [!-~]+)*")
+_PHRASE = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+( [\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_LOCAL = re.compile(r'[^\s\x00-\x20\x7f()<>\[\]:;@\\,"]+|"[^\x00-\x1f\x7f"\\]+"')
+_DOMAIN = re.compile(r"[^\s\x00-\x20\x7f()<>@\\,;\"]+")
 
 
 class Mail(EmailMessage):
@@ -79,7 +86,7 @@ class Press:
         headers = {
             "Subject": page.subject,
             "From": sender_line,
-            "To": _recipient(delivery),
+            "To": _mailbox("To", delivery.name, delivery.address),
             "Date": _date(told.life.at),
             "Message-ID": delivery.message_id,
             "Auto-Submitted": "auto-generated",
@@ -125,15 +132,41 @@ def _subject(text: str) -> str:
     if is_plain and max(map(len, text.split())) < LONGEST_HEADER // 2:
         header = Header(text, header_name="Subject", maxlinelen=LONGEST_HEADER)
         return header.encode(linesep="\r\n")
+    return _encoded(text, len("Subject: "))
+
+
+def _mailbox(header: str, name: str, address: str) -> str:
+    """Give the value of a header that names one reader or sender, not through the library.
+
+    It refuses some addresses that relays take, and folds some long names into others. Raises
+    ``ValueError`` for what can be no address.
+    """
+    local, domain = ascii_domain(address)
+    if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
+        raise ValueError("this is no address")
+    start = len(header) + 2
+    named = clean(name)
+    if "=?" in named or not named.isascii() or len(named) > LONGEST_NAME:
+        named = _encoded(named, start)
+    elif not _PHRASE.fullmatch(named):
+        named = f'"{quote(named)}"'
+    last = named.rpartition("\r\n")[2]
+    before = start if last == named else 0
+    fits = before + len(last) + len(f" <{local}@{domain}>") <= LONGEST_HEADER
+    return f"{named}{' ' if fits else FOLD}<{local}@{domain}>"
+
+
+def _encoded(text: str, start: int) -> str:
+    """Write a text in encoded words (RFC 2047); ``start`` characters stand before it."""
     lines = [""]
-    room = LONGEST_HEADER - len("Subject: =?utf-8?q??=")
+    room = LONGEST_HEADER - start - len("=?utf-8?q??=")
     for character in text:
         quoted = _quoted(character)
         if len(lines[-1]) + len(quoted) > room:  # no character is parted
             lines.append("")
             room = LONGEST_HEADER - len(" =?utf-8?q??=")
         lines[-1] += quoted
-    return "\r\n ".join([f"=?utf-8?q?{line}?=" for line in lines])
+    return FOLD.join([f"=?utf-8?q?{line}?=" for line in lines])
 
 
 @lru_cache(maxsize=1024)
@@ -145,29 +178,11 @@ def _quoted(character: str) -> str:
     return "".join([f"={byte:02X}" for byte in character.encode()])
 
 
-def _recipient(delivery: Delivery) -> str:
-    """Give the header's value. Raises ``ValueError`` for what is no address."""
-    name = clean(delivery.name)
-    local, domain = ascii_domain(delivery.address)
-    address = f"{local}@{domain}"
-    if _PLAIN_ADDRESS.fullmatch(address) and ".." not in address and "=?" not in name:
-        value = formataddr((name, address))
-        if len("To: ") + len(value) <= LONGEST_HEADER:
-            return value
-    # In its parts: as a whole it would have to be one that the library likes.
-    return _folded("To", Address(name, local, domain), SMTP if address.isascii() else SMTPUTF8)[1]
-
-
 @lru_cache(maxsize=8)
 def _sender(given: str) -> tuple[Any, str]:
-    name, address = parseaddr(given)
-    return _folded("From", Address(clean(name), addr_spec=address), SMTP)
-
-
-def _folded(name: str, value: Address, policy: Policy[Any]) -> tuple[Any, str]:
-    """Give a header as the library reads it, and its value as the library writes it."""
-    _, header = SMTP.header_store_parse(name, value)
-    return header, header.fold(policy=policy).partition(":")[2].strip()
+    """Give the header as the library reads it, and its value as it is written."""
+    value = _mailbox("From", *parseaddr(given))
+    return SMTP.header_fetch_parse("From", value), value
 
 
 @lru_cache(maxsize=8)

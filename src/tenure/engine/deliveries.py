@@ -211,8 +211,16 @@ def _record(group: Sequence[Tried], at: int, backoff: queue.Backoff) -> dict[UUI
                 raise
             break
     again: dict[UUID, int] = {}
+    failed: DatabaseError | None = None
     for tried in group:
-        again |= _record([tried], at, backoff)
+        try:
+            again |= _record([tried], at, backoff)
+        except (InterfaceError, OperationalError):
+            raise
+        except DatabaseError as error:
+            failed = error
+    if failed is not None:
+        raise failed
     return again
 
 

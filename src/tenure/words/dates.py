@@ -86,9 +86,14 @@ def deadline(
 
 def moment(t: int, zone: str, language: str, form: Form = "full", *, now: int | None = None) -> str:
     """Say when something happened: "Tuesday 14 July 2026, 23:59 (Paris)"."""
-    spoken = chosen(language)
+    return _moment(t, zone, chosen(language), form, _year(now, zone))
+
+
+@lru_cache(maxsize=4096)
+def _moment(t: int, zone: str, spoken: Language, form: Form, year: int | None) -> str:
+    """Keep what was said: many notices that go out together tell of the same instants."""
     local = _local(t, zone)
-    date = _date(local, spoken, form, _year(now, zone))
+    date = _date(local, spoken, form, year)
     place = city(zone, spoken)
     offset = "" if _is_once(local) or place == "UTC" else f", {_offset(local)}"
     if spoken == "fr":

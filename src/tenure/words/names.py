@@ -17,6 +17,8 @@ def clean(name: str) -> str:
 
     A name that holds nothing to read becomes an ellipsis.
     """
+    if len(name) <= LONGEST and name.isascii() and name.isprintable():
+        return " ".join(name.split()) or "…"  # as most names are; there is nothing to drop
     kept = []
     for character in name[: LONGEST * 100]:
         category = unicodedata.category(character)
