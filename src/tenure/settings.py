@@ -27,6 +27,8 @@ DEMO = os.environ.get("TENURE_DEMO") == "1"
 DEBUG = False
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = [host for host in os.environ.get("TENURE_HOSTS", "").split(",") if host] or LOOPBACK
+if DEMO:
+    ALLOWED_HOSTS = LOOPBACK
 PUBLIC_URL = os.environ.get("TENURE_URL", "http://localhost:8000").rstrip("/")
 RELAY = os.environ.get("TENURE_SMTP", "")
 MAIL_FROM = os.environ.get("TENURE_FROM", "Tenure <tenure@localhost>")
@@ -59,7 +61,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "tenure.portal.shared.doors.LoopbackOnly",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -68,6 +69,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tenure.portal.identity.sessions.Seen",
     "allauth.account.middleware.AccountMiddleware",
+    "tenure.portal.shared.addresses.AccountFromAddress",
+    "tenure.portal.shared.doors.Doors",
 ]
 ROOT_URLCONF = "tenure.urls"
 WSGI_APPLICATION = "tenure.wsgi.application"
@@ -80,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "tenure.portal.shared.whereabouts.context",
             ],
         },
     }
