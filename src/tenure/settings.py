@@ -123,6 +123,8 @@ CSRF_COOKIE_HTTPONLY = True
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_COOKIE_SECURE = IS_HTTPS or urlsplit(PUBLIC_URL).hostname not in LOOPBACK
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+# Behind a proxy that ends TLS, forms come from this address and to another one.
+CSRF_TRUSTED_ORIGINS = [f"{urlsplit(PUBLIC_URL).scheme}://{urlsplit(PUBLIC_URL).netloc}"]
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 86_400 if IS_HTTPS else 0
@@ -133,6 +135,8 @@ if PROXIES:
 # Signing in: see docs/decisions/0007-sign-in.md.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if DEMO:
+    PASSWORD_HASHERS = ["tenure.portal.identity.hashers.DemoPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -187,7 +191,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "tenure.portal.identity.logs.WithoutSecrets"}},
+    "handlers": {
+        "err": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}
+    },
     "root": {"handlers": ["err"], "level": os.environ.get("TENURE_LOG", "INFO")},
     "loggers": {"django": {"handlers": ["err"], "level": "WARNING", "propagate": False}},
 }
