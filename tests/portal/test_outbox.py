@@ -8,10 +8,11 @@ from email.policy import default
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.html import escape
 
 from tenure.store.models import OutboxMail
-from tests.portal.conftest import Town, reverse
+from tests.portal.conftest import Town
 
 pytestmark = pytest.mark.django_db
 

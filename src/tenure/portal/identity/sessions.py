@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
 
 from tenure.clock import WallClock
 from tenure.store.instants import to_datetime
@@ -26,12 +25,9 @@ class Seen:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Note it, and go on; let nobody keep the pages of the sign-in, which show secrets."""
+        """Note it, and go on."""
         request.last_seen_at = _see(request)  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        if request.path_info.startswith("/me/"):
-            patch_cache_control(response, private=True, no_store=True)
-        return response
+        return self.get_response(request)
 
 
 def _see(request: HttpRequest) -> int | None:

@@ -1,1 +1,0 @@
-"""The Hub: every account and company that somebody reaches, and what is theirs alone."""
