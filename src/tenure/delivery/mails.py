@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from binascii import b2a_qp
 from dataclasses import dataclass, field
-from email.header import Header
 from email.message import EmailMessage, Message
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr, quote
@@ -130,8 +129,14 @@ def _subject(text: str) -> str:
     if is_plain and len("Subject: ") + len(text) <= LONGEST_HEADER:
         return text
     if is_plain and max(map(len, text.split())) < LONGEST_HEADER // 2:
-        header = Header(text, header_name="Subject", maxlinelen=LONGEST_HEADER)
-        return header.encode(linesep="\r\n")
+        lines = [""]
+        room = LONGEST_HEADER - len("Subject:")
+        for word in text.split():
+            if len(lines[-1]) + 1 + len(word) > room:
+                lines.append("")
+                room = LONGEST_HEADER
+            lines[-1] += f" {word}"
+        return "\r\n".join(lines)[1:]
     return _encoded(text, len("Subject: "))
 
 
