@@ -27,6 +27,7 @@ COMMANDS = {
     "engine": Lazy("tenure.cli.engine:engine", "Run the engine, see its status, resume it."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
+    "audit": Lazy("tenure.cli.audit:audit", "Check the record of who did what; note its state."),
     "simulate": Lazy("tenure.cli.simulate:simulate", "Show what happens in a scenario."),
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),
     "check": Lazy("tenure.cli.check:check", "Say whether a user is protected, and why."),

@@ -6,23 +6,30 @@ none does not leave any behind.
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+
+from tenure.store.signatures import new_seed
 
 FILE = "keys.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``session`` signs cookies and forms; ``address`` makes what outlives an erased address."""
+    """``session`` signs cookies and forms; ``address`` makes what outlives an erased address.
+
+    ``signing``: the secrets of what the installation signs, the newest first; see ``signatures``.
+    """
 
     session: str
     address: str
+    signing: tuple[str, ...] = ()
 
     def address_hmac(self, address: str) -> str:
         """Give what is kept of an address: equal for equal addresses, and no way back."""
@@ -32,7 +39,11 @@ class Keys:
 
 def new() -> Keys:
     """Give keys that nobody has."""
-    return Keys(session=secrets.token_urlsafe(48), address=secrets.token_urlsafe(48))
+    return Keys(
+        session=secrets.token_urlsafe(48),
+        address=secrets.token_urlsafe(48),
+        signing=(new_seed(),),
+    )
 
 
 def load(home: Path) -> Keys | None:
@@ -41,18 +52,17 @@ def load(home: Path) -> Keys | None:
         content = json.loads((home / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return Keys(session=content["session"], address=content["address"])
+    return Keys(
+        session=content["session"],
+        address=content["address"],
+        signing=tuple(content.get("signing", ())),
+    )
 
 
 def ensure(home: Path) -> Keys:
     """Read the keys of an installation, or make them, readable by its owner alone."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = home / f".{FILE}.{secrets.token_hex(4)}"
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(new()), file)
-        file.flush()
-        os.fsync(file.fileno())
+    made = _written(home, new())
     try:
         os.link(made, home / FILE)  # fails where another process was first
     except FileExistsError:
@@ -62,4 +72,28 @@ def ensure(home: Path) -> Keys:
     found = load(home)
     if found is None:
         raise FileNotFoundError(home / FILE)
+    return found if found.signing else _with_signing(home)
+
+
+def _with_signing(home: Path) -> Keys:
+    """Give the keys of an earlier version what they lack."""
+    with (home / FILE).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = load(home)  # another process may have been first
+        if found is None:
+            raise FileNotFoundError(home / FILE)
+        if not found.signing:
+            found = replace(found, signing=(new_seed(),))
+            _written(home, found).replace(home / FILE)
     return found
+
+
+def _written(home: Path, keys: Keys) -> Path:
+    """Write keys to a file of its own, readable by its owner alone."""
+    made = home / f".{FILE}.{secrets.token_hex(4)}"
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(keys), file)
+        file.flush()
+        os.fsync(file.fileno())
+    return made
