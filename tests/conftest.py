@@ -25,16 +25,3 @@ def instant() -> Callable[[str], int]:
 def clock() -> SetClock:
     """A clock that stands on the first of January 2026."""
     return SetClock(at("2026-01-01T00:00:00"))
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Let no page of a live server keep its connection after its answer.
-
-    A database to which somebody is connected can be neither copied nor removed, and the server's
-    threads live as long as the browser's connections.
-    """
-    from django.db import connections
-
-    for alias in connections:
-        connections[alias].settings_dict["CONN_MAX_AGE"] = 0
