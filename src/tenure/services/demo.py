@@ -1,7 +1,8 @@
 """Companies and people to try Tenure with: test companies in every phase, each with its own clock.
 
-The people have one password, which is printed; it is good in demo mode alone. The engine takes them where they are to stand, so that their notices, deliveries and transitions
-are as real as any. Their days are those of their own time zones, so that licences end at midnight.
+The people have one password, which is printed; it is good in demo mode alone. The engine takes
+the companies where they are to stand, so that their notices, deliveries and transitions are as
+real as any. Their days are those of their own time zones, so that licences end at midnight.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.http import HttpResponse
 from django.test import Client, TestCase
 
 from tenure.store.models import Letter, Person
@@ -45,20 +45,20 @@ class Visitor:
     address: str = ADDRESS
     password: str = PASSWORD
 
-    def sign_up(self) -> HttpResponse:
+    def sign_up(self) -> Any:
         data = {"email": self.address, "password1": self.password}
         return self.client.post("/me/signup/", data)
 
-    def open_link(self) -> HttpResponse:
+    def open_link(self) -> Any:
         """Open the link of the newest letter and press its button."""
         (link,) = links(newest_letter(self.address).text)
         answer = self.client.get(link)
         assert answer.status_code == 200, link
         return self.client.post(link)
 
-    def sign_in(self, password: str | None = None, **headers: str) -> HttpResponse:
+    def sign_in(self, password: str | None = None) -> Any:
         data = {"login": self.address, "password": password or self.password}
-        return self.client.post("/me/login/", data, **headers)
+        return self.client.post("/me/login/", data)
 
     def join(self) -> Visitor:
         """Sign up and confirm the address."""
@@ -66,7 +66,7 @@ class Visitor:
         self.open_link()
         return self
 
-    def prove(self) -> HttpResponse:
+    def prove(self) -> Any:
         """Give the password once more, as dangerous pages ask."""
         return self.client.post("/me/reauthenticate/", {"password": self.password})
 
@@ -78,7 +78,6 @@ class Visitor:
             self.client.post("/me/2fa/totp/activate/", {"code": code(secret)})
         return secret
 
-    @property
     def is_in(self) -> bool:
         return self.client.get("/me/sessions/").status_code == 200
 

@@ -26,7 +26,7 @@ def test_an_operator_sets_a_password_with_the_link_that_is_printed() -> None:
     client.post(there, {"password1": PASSWORD, "password2": PASSWORD})
     olga = Visitor(address="olga@example.org")
     olga.sign_in()
-    assert olga.is_in
+    assert olga.is_in()
     assert browser().get(path).status_code == 200
 
 

@@ -27,11 +27,11 @@ def test_a_forgotten_password_is_replaced_by_a_link(member: Visitor) -> None:
     assert there.status_code == 302
     assert link.split("-")[-1].strip("/") not in there.headers["Location"]
     other.client.post(there.headers["Location"], {"password1": NEW, "password2": NEW})
-    assert not member.is_in
+    assert not member.is_in()
     assert not Visitor().sign_in(PASSWORD).headers.get("Location")
     again = Visitor()
     again.sign_in(NEW)
-    assert again.is_in
+    assert again.is_in()
     assert "password was changed" in newest_letter(ADDRESS).text
 
 
@@ -83,10 +83,10 @@ def test_a_new_address_is_confirmed_by_itself_and_told_to_the_old_one(member: Vi
     assert "was changed" in gone.subject
     moved = Visitor(address=new)
     moved.sign_in()
-    assert moved.is_in
+    assert moved.is_in()
     former = Visitor()
     former.sign_in()
-    assert not former.is_in
+    assert not former.is_in()
 
 
 def test_a_change_of_address_asks_who_is_there(member: Visitor, settings: Settings) -> None:

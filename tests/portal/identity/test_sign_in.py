@@ -25,10 +25,10 @@ def test_a_person_signs_up_by_a_link_in_a_letter(ada: Visitor) -> None:
     """Nobody is in before the address is confirmed; then the same browser is."""
     answer = ada.sign_up()
     assert answer.headers["Location"] == "/me/confirm-email/"
-    assert not ada.is_in
+    assert not ada.is_in()
     assert not EmailAddress.objects.get(email=ADDRESS).verified
     ada.open_link()
-    assert ada.is_in
+    assert ada.is_in()
     assert EmailAddress.objects.get(email=ADDRESS).verified
 
 
@@ -37,9 +37,9 @@ def test_the_link_in_another_browser_confirms_and_signs_nobody_in(ada: Visitor) 
     ada.sign_up()
     other = Visitor()
     other.open_link()
-    assert not other.is_in
+    assert not other.is_in()
     other.sign_in()
-    assert other.is_in
+    assert other.is_in()
 
 
 def test_a_confirmation_works_once(ada: Visitor) -> None:
@@ -64,7 +64,7 @@ def test_an_address_is_known_in_any_case_of_letters(ada: Visitor) -> None:
     ada.open_link()
     ada.address = "ADA@example.org"
     ada.sign_in()
-    assert ada.is_in
+    assert ada.is_in()
 
 
 def test_a_wrong_password_lets_nobody_in(member: Visitor) -> None:
@@ -72,9 +72,9 @@ def test_a_wrong_password_lets_nobody_in(member: Visitor) -> None:
     other = Visitor()
     answer = other.sign_in("another long sentence")
     assert answer.status_code == 200
-    assert not other.is_in
+    assert not other.is_in()
     other.sign_in()
-    assert other.is_in
+    assert other.is_in()
 
 
 def test_passwords_are_kept_as_argon2(member: Visitor) -> None:
@@ -105,12 +105,12 @@ def test_totp_is_asked_after_the_password(member: Visitor) -> None:
 
     other = Visitor()
     assert other.sign_in().headers["Location"] == "/me/2fa/authenticate/"
-    assert not other.is_in
+    assert not other.is_in()
     refused = other.client.post("/me/2fa/authenticate/", {"code": "000000"})
     assert refused.status_code == 200
-    assert not other.is_in
+    assert not other.is_in()
     other.client.post("/me/2fa/authenticate/", {"code": code(secret, 1)})
-    assert other.is_in
+    assert other.is_in()
 
 
 def test_a_recovery_code_lets_in_once(member: Visitor) -> None:
@@ -122,7 +122,7 @@ def test_a_recovery_code_lets_in_once(member: Visitor) -> None:
         other = Visitor()
         other.sign_in()
         other.client.post("/me/2fa/authenticate/", {"code": shown[0]})
-        assert other.is_in is attempt
+        assert other.is_in() is attempt
 
 
 def test_dangerous_pages_ask_again_after_five_minutes(member: Visitor, settings: Settings) -> None:
@@ -143,21 +143,21 @@ def test_other_sessions_can_be_seen_and_ended(member: Visitor) -> None:
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     other = Visitor(client=browser(user_agent=firefox))
     other.sign_in()
-    assert other.is_in
+    assert other.is_in()
     page = member.client.get("/me/sessions/").content.decode()
     assert "Firefox, Linux" in page
     assert "End the other session" in page
     member.client.post("/me/sessions/")
-    assert not other.is_in
-    assert member.is_in
+    assert not other.is_in()
+    assert member.is_in()
 
 
 def test_signing_out_is_a_post(member: Visitor) -> None:
     """A link from elsewhere signs nobody out."""
     member.client.get("/me/logout/")
-    assert member.is_in
+    assert member.is_in()
     member.client.post("/me/logout/")
-    assert not member.is_in
+    assert not member.is_in()
 
 
 def test_a_session_changes_its_key_at_the_sign_in(ada: Visitor) -> None:
@@ -176,10 +176,10 @@ def test_a_session_changes_its_key_at_the_sign_in(ada: Visitor) -> None:
 def test_an_ended_person_gets_no_further(member: Visitor) -> None:
     """Somebody whose access was ended is told so, and open sessions are closed."""
     Person.objects.update(is_active=False)
-    assert not member.is_in
+    assert not member.is_in()
     other = Visitor()
     assert other.sign_in().headers["Location"] == "/me/inactive/"
-    assert not other.is_in
+    assert not other.is_in()
 
 
 def test_nothing_secret_is_logged(ada: Visitor, caplog: pytest.LogCaptureFixture) -> None:

@@ -113,10 +113,10 @@ def test_too_many_wrong_passwords_for_one_address_are_refused(member: Visitor) -
         Visitor().sign_in("a wrong sentence")
     late = Visitor()
     late.sign_in()
-    assert not late.is_in
+    assert not late.is_in()
     bob = Visitor(address="bob@example.org")
     bob.sign_in()
-    assert bob.is_in
+    assert bob.is_in()
 
 
 def test_too_many_from_one_address_get_a_page_that_says_so(ada: Visitor) -> None:
@@ -145,7 +145,7 @@ def test_tries_are_counted_over_all_processes() -> None:
     other.join()
     late = Visitor()
     late.sign_in()
-    outcomes.append(late.is_in)
+    outcomes.append(late.is_in())
     assert outcomes == [False]
     assert SharedCache.objects.filter(cache_key__contains="login_failed").exists()
     with connection.cursor() as cursor:
