@@ -172,6 +172,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 MFA_ADAPTER = "tenure.portal.identity.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody is in before an address is confirmed; and whoever has a second factor may change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Tenure"
 MFA_TOTP_TOLERANCE = 1
 # A browser allows passkeys without TLS on localhost alone; so do we.

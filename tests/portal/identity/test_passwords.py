@@ -116,3 +116,12 @@ def test_the_pages_of_a_person_are_for_those_who_are_signed_in(ada: Visitor, pat
     answer = ada.client.get(path)
     assert answer.status_code == 302
     assert answer.headers["Location"] == f"/me/login/?next={path}"
+
+
+def test_an_address_can_be_changed_beside_a_second_factor(member: Visitor) -> None:
+    """Whoever has an app set up changes the address as anybody else."""
+    member.set_up_app()
+    new = "ada@new.example.org"
+    member.client.post("/me/email/", {"email": new, "action_add": ""})
+    Visitor(address=new).open_link()
+    assert Person.objects.get().email == new
