@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,18 +29,36 @@ def here(live_server: LiveServer) -> str:
     return f"http://localhost:{live_server.thread.port}"
 
 
-def _page(browser: Browser, language: str = "en") -> tuple[Page, list[str]]:
+@dataclass
+class Window:
     """A narrow window of somebody who has been nowhere yet, and what the browser complains of."""
-    page = browser.new_context(
-        locale=language, viewport={"width": 360, "height": 800}, color_scheme="dark"
-    ).new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda line: complaints.append(line.text) if line.type == "error" else None,
-    )
-    return page, complaints
+
+    page: Page
+    complaints: list[str]
+
+
+@pytest.fixture
+def window(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[str], Window]]:
+    """Open windows in a language, and close them before the server ends."""
+    contexts = []
+
+    def open_one(language: str) -> Window:
+        contexts.append(
+            browser.new_context(
+                locale=language, viewport={"width": 360, "height": 800}, color_scheme="dark"
+            )
+        )
+        found = Window(contexts[-1].new_page(), [])
+        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.page.on(
+            "console",
+            lambda line: found.complaints.append(line.text) if line.type == "error" else None,
+        )
+        return found
+
+    yield open_one
+    for context in contexts:
+        context.close()
 
 
 def _sign_in(page: Page, here: str) -> None:
@@ -68,10 +87,11 @@ def _give_key(page: Page) -> None:
     )
 
 
-def test_a_passkey_is_added_and_signs_in_alone(browser: Browser, here: str) -> None:
+def test_a_passkey_is_added_and_signs_in_alone(window: Callable[[str], Window], here: str) -> None:
     """With the strict policy for scripts, neither address nor password is asked for."""
     Visitor().join()
-    page, complaints = _page(browser)
+    seen = window("en")
+    page = seen.page
     _give_key(page)
     _sign_in(page, here)
     page.goto(f"{here}/me/2fa/webauthn/add/")
@@ -90,7 +110,7 @@ def test_a_passkey_is_added_and_signs_in_alone(browser: Browser, here: str) -> N
     page.click("#passkey_login")
     page.wait_for_url(f"{here}/me/sessions/", timeout=10_000)
     assert page.inner_text("h1") == "Sessions"
-    assert not complaints
+    assert not seen.complaints
 
 
 def _open(page: Page, here: str, path: str) -> list[str]:
@@ -125,13 +145,14 @@ CLOSED = (
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_page_is_accessible_and_fits_a_telephone(
-    browser: Browser, here: str, language: str
+    window: Callable[[str], Window], here: str, language: str
 ) -> None:
     """Axe finds nothing, nothing is wider than 360 px, and no script or style is refused."""
     member = Visitor().join()
     Person.objects.update(language=language)
     member.prove()
-    page, complaints = _page(browser, language)
+    seen = window(language)
+    page = seen.page
     wrong = [fault for name in OPEN for fault in _open(page, here, f"/me/{name}/")]
     page.goto(f"{here}/me/signup/")
     page.click("main form .lead")
@@ -148,12 +169,12 @@ def test_every_page_is_accessible_and_fits_a_telephone(
             wrong += _open(page, here, f"/me/{name}/")
             assert page.url == f"{here}/me/{name}/", "it was led elsewhere"
     assert not wrong
-    assert not complaints
+    assert not seen.complaints
 
 
-def test_french_pages_are_french(browser: Browser, here: str) -> None:
+def test_french_pages_are_french(window: Callable[[str], Window], here: str) -> None:
     """Labels and errors of the library are in French too, with its spaces."""
-    page, _ = _page(browser, "fr")
+    page = window("fr").page
     page.goto(f"{here}/me/login/")
     assert page.inner_text("h1") == "Se connecter"
     assert "Mot de passe" in page.inner_text("main")
