@@ -16,7 +16,7 @@ from tenure.clock import WallClock
 from tenure.core.policy import DAY
 from tenure.services import answers, seats
 from tenure.services.catalogue import COS
-from tenure.store.models import Member
+from tenure.store.models import Member, Person
 
 LIMIT = 100.0
 """Milliseconds."""
@@ -83,7 +83,11 @@ def _asks(company: Any) -> list[tuple[str, Callable[[], object]]]:
     from django.test import Client
 
     client = Client(headers={"host": "localhost"})
-    base = f"/companies/{company.id}/"
+    operator, _ = Person.objects.get_or_create(
+        email="olga@operator.test", defaults={"is_operator": True, "created_at": 0}
+    )
+    client.force_login(operator)
+    base = f"/operator/companies/{company.id}/"
 
     def page(path: str) -> Callable[[], object]:
         def ask() -> object:
@@ -98,10 +102,10 @@ def _asks(company: Any) -> list[tuple[str, Callable[[], object]]]:
         return answers.check(company.id, "user000042@large.example.org", COS, clock=WallClock())
 
     return [
-        ("companies, first page", page("/")),
-        ("companies, a page in the middle", page("/?page=100")),
-        ("companies, searched", page("/?q=77")),
-        ("companies, by end", page("/?sort=until")),
+        ("companies, first page", page("/operator/")),
+        ("companies, a page in the middle", page("/operator/?page=100")),
+        ("companies, searched", page("/operator/?q=77")),
+        ("companies, by end", page("/operator/?sort=until")),
         ("a company with many members", page(base)),
         ("its members, first page", page(f"{base}members/")),
         ("its members, a page in the middle", page(f"{base}members/?page=900")),

@@ -27,6 +27,8 @@ DEMO = os.environ.get("TENURE_DEMO") == "1"
 DEBUG = False
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = [host for host in os.environ.get("TENURE_HOSTS", "").split(",") if host] or LOOPBACK
+if DEMO:
+    ALLOWED_HOSTS = LOOPBACK
 PUBLIC_URL = os.environ.get("TENURE_URL", "http://localhost:8000").rstrip("/")
 RELAY = os.environ.get("TENURE_SMTP", "")
 MAIL_FROM = os.environ.get("TENURE_FROM", "Tenure <tenure@localhost>")
@@ -59,7 +61,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "tenure.portal.shared.doors.LoopbackOnly",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -68,6 +69,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tenure.portal.identity.sessions.Seen",
     "allauth.account.middleware.AccountMiddleware",
+    "tenure.portal.shared.addresses.AccountFromAddress",
+    "tenure.portal.shared.doors.Doors",
 ]
 ROOT_URLCONF = "tenure.urls"
 WSGI_APPLICATION = "tenure.wsgi.application"
@@ -80,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "tenure.portal.shared.whereabouts.context",
             ],
         },
     }
@@ -119,6 +123,8 @@ CSRF_COOKIE_HTTPONLY = True
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_COOKIE_SECURE = IS_HTTPS or urlsplit(PUBLIC_URL).hostname not in LOOPBACK
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE
+# Behind a proxy that ends TLS, forms come from this address and to another one.
+CSRF_TRUSTED_ORIGINS = [f"{urlsplit(PUBLIC_URL).scheme}://{urlsplit(PUBLIC_URL).netloc}"]
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 86_400 if IS_HTTPS else 0
@@ -129,6 +135,8 @@ if PROXIES:
 # Signing in: see docs/decisions/0007-sign-in.md.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if DEMO:
+    PASSWORD_HASHERS = ["tenure.portal.identity.hashers.DemoPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -164,6 +172,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 MFA_ADAPTER = "tenure.portal.identity.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody is in before an address is confirmed; and whoever has a second factor may change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Tenure"
 MFA_TOTP_TOLERANCE = 1
 # A browser allows passkeys without TLS on localhost alone; so do we.
@@ -183,7 +193,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "tenure.portal.identity.logs.WithoutSecrets"}},
+    "handlers": {
+        "err": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}
+    },
     "root": {"handlers": ["err"], "level": os.environ.get("TENURE_LOG", "INFO")},
     "loggers": {"django": {"handlers": ["err"], "level": "WARNING", "propagate": False}},
 }

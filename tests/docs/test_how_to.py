@@ -20,7 +20,7 @@ TEMPLATES = ROOT / "src" / "tenure" / "portal" / "templates"
 def test_the_tutorial_names_what_the_pages_show() -> None:
     """Each word in bold is a company of the demo, or stands on a page, or is a phase."""
     shown = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
-    companies = {each.name for each in demo.COMPANIES}
+    companies = {each.name for each in demo.COMPANIES} | {name for name, _ in demo.PROVIDERS}
     phases = {"Grace.", "Suspended.", "Deleted."}
     text = TUTORIAL.read_text(encoding="utf-8").replace("\n", " ")
     for word in re.findall(r"\*\*(.+?)\*\*", text):

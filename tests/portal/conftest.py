@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from playwright.sync_api import BrowserContext
 from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
 from tenure.core.policy import DAY
 from tenure.engine.loop import Engine
+from tenure.portal.shared.addresses import hub_address, operator_address
 from tenure.services import catalogue, clocks, companies, instances, licences, members, seats
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
 from tenure.services.licences import NewLicence
-from tenure.store.models import Company, Contact, Licence, Pool, TestClock
+from tenure.store.models import Company, Contact, Licence, Person, Pool, TestClock
 
 WHO = "test"
 MONTH = 30 * DAY
@@ -156,10 +162,61 @@ HERE = {"host": "localhost"}
 """What a browser on this machine sends."""
 
 
+def person(email: str, *, language: str = "en", is_operator: bool = False) -> Person:
+    """Make somebody who can sign in; their zone is that of the companies."""
+    return Person.objects.create(
+        email=email,
+        name=email.partition("@")[0].title(),
+        language=language,
+        time_zone="Europe/Paris",
+        is_operator=is_operator,
+        created_at=0,
+    )
+
+
+def signed_in(who: Person, **more: Any) -> Client:
+    """Give a browser in which somebody has signed in."""
+    found = Client(headers=HERE, **more)
+    found.force_login(who)
+    return found
+
+
+def sign_in(context: BrowserContext, live_server: LiveServer, language: str = "en") -> None:
+    """Sign an operator in to a real browser, by the cookie of a session."""
+    found = Person.objects.filter(email="olga@operator.test").first()
+    who = found or person("olga@operator.test", is_operator=True)
+    Person.objects.filter(pk=who.pk).update(language=language)
+    session = signed_in(who).cookies[settings.SESSION_COOKIE_NAME].value
+    here = f"http://localhost:{live_server.thread.port}"
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": here}])
+
+
+def speak(client: Client, language: str) -> None:
+    """Let whoever has signed in read another language."""
+    Person.objects.filter(pk=client.session["_auth_user_id"]).update(language=language)
+
+
+def reverse(name: str, args: Sequence[object] = ()) -> str:
+    """Give the address of a page in the operator's portal, or of one that lies in none."""
+    if name in OUTSIDE:
+        return hub_address(name, *args)
+    return operator_address(name, *args)
+
+
+OUTSIDE = {"outbox", "mail", "letter", "set_language", "move-clock", "healthz", "profile"}
+"""Pages that lie in no account."""
+
+
 @pytest.fixture
-def client() -> Client:
-    """A browser on this machine."""
-    return Client(headers=HERE)
+def operator(db: None) -> Person:
+    """Somebody who works for the vendor."""
+    return person("olga@operator.test", is_operator=True)
+
+
+@pytest.fixture
+def client(operator: Person) -> Client:
+    """A browser on this machine, in which an operator has signed in."""
+    return signed_in(operator)
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from tenure.core.policy import DAY
+from tenure.portal.shared.addresses import account_address
 from tenure.services import standings
 from tenure.services.standings import Standing
-from tenure.store.models import Company, Fact, Licence, Member, Seat
-from tests.portal.conftest import Town
+from tenure.store.models import Company, Fact, Licence, Member, Membership, Seat
+from tests.portal.conftest import Town, person, reverse, signed_in
 from tests.portal.test_pages import text_of
 
 
@@ -121,21 +121,26 @@ def test_a_form_of_another_company_is_refused(client: Client, town: Town, demo: 
     assert standing(town, company).life.phase == "active"
 
 
-@pytest.mark.parametrize("name", ["add-licence", "close", "reopen", "protect"])
-def test_nothing_can_be_done_outside_of_demo_mode(
-    client: Client, town: Town, settings: Settings, name: str
+@pytest.mark.parametrize(("demo_mode", "status"), [(True, 422), (False, 403)])
+def test_only_the_vendor_issues_licences_outside_of_demo_mode(
+    client: Client, town: Town, settings: Settings, demo_mode: bool, status: int
 ) -> None:
-    """Without demo mode there are no forms, and their addresses answer 404."""
+    """Who may write in an account closes its company, and adds licences in demo mode alone."""
     company = town.put("active")
+    settings.DEMO = demo_mode
+    owner = person("anne@martin.test")
+    Membership.objects.create(account=company.account, person=owner, is_owner=True, created_at=0)
+    own = signed_in(owner)
     form = {"company": str(company.id)}
-    address = reverse(name, args=[company.id])
-    settings.DEMO = False
-    assert "To do" in text_of(client.get(reverse("company", args=[company.id])).content.decode())
-    assert client.post(address, form).status_code == 404
-    settings.DEMO = True
-    assert client.post(address, form).status_code in (302, 422)
-    settings.DEMO = False
-    assert client.post(address, form).status_code == 404
+    read = own.get(account_address(company.account_id, "company", company.id)).content.decode()
+    assert ("Add a licence" in read) == demo_mode
+    assert "Close the company" in read
+    add = account_address(company.account_id, "add-licence", company.id)
+    assert own.post(add, form).status_code == status
+    assert client.post(reverse("add-licence", args=[company.id]), form).status_code == 422
+    close = account_address(company.account_id, "close", company.id)
+    assert own.post(close, form).status_code == 302
+    assert standing(town, company).life.closed
 
 
 @pytest.mark.parametrize(("step", "days"), [("1", 1), ("7", 7), ("30", 30)])

@@ -8,11 +8,10 @@ from email.policy import default
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils.html import escape
 
 from tenure.store.models import OutboxMail
-from tests.portal.conftest import Town
+from tests.portal.conftest import Town, reverse
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.urls import reverse
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from tests.portal.conftest import Town
+from tests.portal.conftest import Town, reverse, sign_in
 from tests.portal.test_browser import _sync_beside_a_loop, at_home
 from tests.portal.test_browser import town as _town
 
@@ -50,6 +49,7 @@ def test_axe_finds_nothing_and_the_policy_forbids_nothing(
     """The timeline's page, its tables open, has no fault that axe finds; the console is silent."""
     company = town.put("short")
     context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    sign_in(context, live_server)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -70,6 +70,7 @@ def test_one_drawing_is_shown_and_its_words_are_apart(
     wanted = {360: "tl-small", 900: "tl-middle", 1280: "tl-wide"}
     for width, name in wanted.items():
         context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+        sign_in(context, live_server, language[:2])
         page = context.new_page()
         page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
         count, shown, overlapping = page.evaluate(OVERLAPS)
@@ -82,6 +83,7 @@ def test_one_drawing_is_shown_and_its_words_are_apart(
 def test_it_prints_on_one_page(browser: Browser, live_server: LiveServer, town: Town) -> None:
     company = town.put("short")
     context = browser.new_context()
+    sign_in(context, live_server)
     page = context.new_page()
     page.goto(at_home(live_server, reverse("timeline", args=[company.id])))
     printed = page.pdf(format="A4")

@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils.translation import override
 
 from tenure.core import facts as f
@@ -25,7 +24,7 @@ from tenure.portal.shared import timelines
 from tenure.portal.shared.timeline_frames import SIZES
 from tenure.portal.shared.timeline_tables import ROWS, tables
 from tenure.words.language import Language
-from tests.portal.conftest import PHASES, Town
+from tests.portal.conftest import PHASES, Town, reverse
 
 START = int(datetime(2026, 9, 1, tzinfo=UTC).timestamp())
 SVG = "{http://www.w3.org/2000/svg}"

@@ -21,14 +21,14 @@ from zoneinfo import ZoneInfo
 
 from click.testing import CliRunner, Result
 from django.test import Client, override_settings
-from django.urls import reverse
 
 from tenure.cli import instants
 from tenure.cli.main import cli
 from tenure.clock import SetClock
 from tenure.delivery.relays import Answer, Relay
 from tenure.engine.loop import Engine, next_wakeup
-from tenure.store.models import Company, Group, Licence, Member, Notice, Pool, Seat
+from tenure.portal.shared.addresses import operator_address
+from tenure.store.models import Company, Group, Licence, Member, Notice, Person, Pool, Seat
 from tests.engine.conftest import ACCEPTED, FakeRelay
 from tests.imported import write
 
@@ -271,11 +271,22 @@ class Diary:
         """Send a form of the portal; what was wrong with it is an error."""
         company = self.company
         with override_settings(DEMO=True):  # the forms are open in demo mode only
+            self.sign_in()
             answer = self.client.post(
-                reverse(form, args=[company.id, *ids]),
+                operator_address(form, company.id, *ids),
                 {"company": str(company.id), "service": "cos", **fields},
             )
         assert answer.status_code == 302, text_of(answer.content.decode())
+
+    def sign_in(self, language: str = "en") -> None:
+        """Let an operator sign in who reads a language: a session does not last for weeks."""
+        operator, _ = Person.objects.get_or_create(
+            email="olga@operator.test",
+            defaults={"is_operator": True, "time_zone": self.zone, "created_at": self.now},
+        )
+        operator.language = language
+        operator.save(update_fields=["language"])
+        self.client.force_login(operator)
 
     def add(self, units: int, until: str, **fields: Any) -> None:
         """Add a licence from now on, to the end of a day."""
@@ -302,7 +313,7 @@ class Diary:
 
     def page(self, language: str = "en", name: str = "company") -> Page:
         """Open the company's page."""
-        markup = self.open(reverse(name, args=[self.company.id]), language)
+        markup = self.open(operator_address(name, self.company.id), language)
         main = markup.split("<main")[1]
         state = main.split('<section class="state')[1].split("</section>")[0]
         found = [
@@ -319,25 +330,26 @@ class Diary:
 
     def open(self, address: str, language: str = "en") -> str:
         """Open a page; give its markup."""
-        answer = self.client.get(address, headers={"accept-language": language})
+        self.sign_in(language)
+        answer = self.client.get(address)
         assert answer.status_code == 200, address
         return answer.content.decode()
 
     def notices(self, language: str = "en") -> list[str]:
         """Read the list of notices, the newest first; one line each."""
-        markup = self.open(reverse("notices", args=[self.company.id]), language)
+        markup = self.open(operator_address("notices", self.company.id), language)
         body = markup.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in markup else ""
         return [text_of(row).replace("\n", " | ") for row in body.split("</tr>")[:-1]]
 
     def notice(self, kind: str, language: str = "en") -> str:
         """Read one notice, the newest of its kind, as the portal tells it now."""
         row = Notice.objects.filter(company=self.company, kind=kind, state="issued").latest("at")
-        markup = self.open(reverse("notice", args=[self.company.id, row.id]), language)
+        markup = self.open(operator_address("notice", self.company.id, row.id), language)
         return text_of(markup.split("<main")[1].split("<h2>")[1])
 
     def companies(self, language: str = "en") -> str:
         """Read the list of all companies."""
-        return text_of(self.open(reverse("companies"), language).split("<main")[1])
+        return text_of(self.open(operator_address("companies"), language).split("<main")[1])
 
     def check(self, user: str = "u0@martin.test", language: str = "en") -> str:
         """Ask in the terminal whether a user is protected; give all that it says."""

@@ -74,7 +74,9 @@ def test_closed_and_never_reopened(diary: Diary) -> None:
     assert not Member.objects.exists()
     assert not Delivery.objects.exclude(address="").exists()
     receipt = Receipt.objects.get().content
-    assert receipt["erased"] == {"seats": 4, "members": 4, "groups": 1, "sources": 1}
+    # Of the audit: who closed the company, by name.
+    erased = {"seats": 4, "members": 4, "groups": 1, "sources": 1, "audit": 1}
+    assert receipt["erased"] == erased
     assert receipt["deleted_at"] == "2026-04-09T09:30:00Z"
     assert [(each["served_by"], each["deadline"]) for each in receipt["warnings"]] == [
         ("email", "2026-04-09T09:30:00Z")

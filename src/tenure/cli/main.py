@@ -25,6 +25,7 @@ COMMANDS = {
     "run": Lazy("tenure.cli.run:run", "Start everything on this machine (--demo to try it)."),
     "web": Lazy("tenure.cli.run:web", "Serve the pages."),
     "engine": Lazy("tenure.cli.engine:engine", "Run the engine, see its status, resume it."),
+    "operator": Lazy("tenure.cli.operators:operator", "Add, remove or list the operators."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
     "audit": Lazy("tenure.cli.audit:audit", "Check the record of who did what; note its state."),

@@ -13,15 +13,27 @@ import click
 from tenure.cli.errors import UserError
 
 PORT = 8000
+HERE = "127.0.0.1"
 GRACE = 20.0
 """Seconds that a child may take to end before it is killed."""
 
 
+_host = click.option(
+    "--host",
+    default=HERE,
+    show_default=True,
+    help="The address at which the pages answer; 0.0.0.0 is every one of this machine.",
+)
+_port = click.option("--port", type=click.IntRange(1, 65535), envvar="TENURE_PORT", default=PORT)
+
+
 @click.command()
 @click.option("--demo", is_flag=True, help="Demo mode: test companies on clocks that you move.")
-@click.option("--port", type=click.IntRange(1, 65535), envvar="TENURE_PORT", default=PORT)
-def run(demo: bool, port: int) -> None:
-    """Start pages and engine, on this machine only, and end them together."""
+@_host
+@_port
+def run(demo: bool, host: str, port: int) -> None:
+    """Start pages and engine, and end them together."""
+    _see_where(host, demo=demo or os.environ.get("TENURE_DEMO") == "1")
     os.environ["TENURE_URL"] = os.environ.get("TENURE_URL", f"http://localhost:{port}")
     if demo:
         _refuse_beside_real_ones()
@@ -42,7 +54,7 @@ def run(demo: bool, port: int) -> None:
                 "--interface",
                 "wsgi",
                 "--host",
-                "127.0.0.1",
+                host,
                 "--port",
                 str(port),
                 "--log-level",
@@ -55,9 +67,33 @@ def run(demo: bool, port: int) -> None:
     ]
     click.echo(f"Tenure is at http://localhost:{port}/ (Ctrl-C ends it)")
     if demo:
-        click.echo("There is no sign-in yet: the pages answer on this machine only.")
-        click.echo(f"Mails of the demo's companies: http://localhost:{port}/outbox/")
+        _tell_of_people()
+        click.echo(f"Mails of the demo: http://localhost:{port}/outbox/")
     sys.exit(_watch(children))
+
+
+def _see_where(host: str, *, demo: bool) -> None:
+    """See that the pages may answer at an address."""
+    if host in ("localhost", HERE, "::1"):
+        return
+    if demo:
+        raise UserError(
+            "demo mode answers on this machine only, as everybody knows its passwords and may "
+            "read its mails; leave --host away"
+        )
+    if not os.environ.get("TENURE_HOSTS"):
+        click.echo(
+            "The pages answer only to the names of this machine: give others in TENURE_HOSTS.",
+            err=True,
+        )
+
+
+def _tell_of_people() -> None:
+    from tenure.services import demo
+
+    click.echo(f"Sign in with the password “{demo.PASSWORD}” as")
+    for person in demo.PEOPLE:
+        click.echo(f"  {person.address:<26} {person.does}")
 
 
 def _refuse_beside_real_ones() -> None:
@@ -112,11 +148,13 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> int:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), envvar="TENURE_PORT", default=PORT)
-def web(port: int) -> None:
-    """Serve the pages on this machine."""
+@_host
+@_port
+def web(host: str, port: int) -> None:
+    """Serve the pages."""
+    _see_where(host, demo=os.environ.get("TENURE_DEMO") == "1")
     from tenure.cli.database import open_database
 
     open_database(create=True)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     os.execv(sys.executable, [*command, "--port", str(port), "tenure.wsgi:application"])  # noqa: S606 - a fixed command

@@ -424,7 +424,7 @@ def _quoted(content: bytes) -> bytes:
 class Outbox:
     """The built-in outbox of test accounts: it takes everything, and nothing leaves it."""
 
-    def __init__(self, company_id: UUID, language: str, at: int) -> None:
+    def __init__(self, company_id: UUID | None, language: str, at: int) -> None:
         self._company_id = company_id
         self._language = language
         self._at = at

@@ -17,7 +17,7 @@ from django.db.models import Min
 from tenure.clock import Clock
 from tenure.delivery import queue
 from tenure.delivery.relays import Relay
-from tenure.engine import clocks, erasure, steps
+from tenure.engine import clocks, erasure, letters, steps
 from tenure.engine.deliveries import Postman
 from tenure.services.ledger import EngineWaits
 from tenure.store.models import Delivery, Instance, TestClock
@@ -79,6 +79,10 @@ class Engine:
             done = self._step(waiting[start : start + BATCH], portal=True) or done
         return done
 
+    def write_to_persons(self) -> bool:
+        """Hand over the letters to persons; they live by real time."""
+        return letters.deliver(self.relay, self.backoff)
+
     def erase(self) -> bool:
         """Erase what deleted instances left behind, a batch of rows at a time."""
         return erasure.erase(self.clock)
@@ -111,6 +115,7 @@ Engine.PARTS = (
     ("step", Engine.step),
     ("deliver", Engine.deliver),
     ("portal", Engine.serve_by_portal),
+    ("letters", Engine.write_to_persons),
     ("erase", Engine.erase),
     ("clocks", Engine.move_clocks),
 )

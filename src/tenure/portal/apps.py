@@ -8,3 +8,11 @@ class PortalConfig(AppConfig):
 
     name = "tenure.portal"
     label = "portal"
+
+    def ready(self) -> None:
+        """Note in each session when somebody signed in."""
+        from django.contrib.auth.signals import user_logged_in
+
+        from tenure.portal.shared import limits
+
+        user_logged_in.connect(limits.began, dispatch_uid="limits.began")

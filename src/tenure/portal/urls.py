@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.conf.urls.i18n import urlpatterns as language_patterns
 from django.urls import include, path
 
+from tenure.portal.hub import companies, profile
 from tenure.portal.operator import actions, pages, whatifs
 from tenure.portal.shared import clocks, health, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
 
 urlpatterns = [
-    path("", pages.companies, name="companies"),
+    path("", companies.companies, name="companies"),
     path(COMPANY, pages.overview, name="company"),
     path(f"{COMPANY}timeline/", pages.timeline, name="timeline"),
     path(f"{COMPANY}whatif/", whatifs.whatif, name="whatif"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
     path("healthz", health.healthz, name="healthz"),
+    path("", include("tenure.portal.hub.urls")),
     path("me/", include("tenure.portal.identity.urls")),
-    *language_patterns,
+    path("me/profile/", profile.profile, name="profile"),
+    path("i18n/setlang/", profile.choose_language, name="set_language"),
 ]

@@ -1,7 +1,8 @@
-"""Companies to try Tenure with: test companies in every phase, each with a clock of its own.
+"""Companies and people to try Tenure with: test companies in every phase, each with its own clock.
 
-The engine takes them where they are to stand, so that their notices, deliveries and transitions
-are as real as any. Their days are those of their own time zones, so that licences end at midnight.
+The people have one password, which is printed; it is good in demo mode alone. The engine takes
+the companies where they are to stand, so that their notices, deliveries and transitions are as
+real as any. Their days are those of their own time zones, so that licences end at midnight.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
+
 from tenure.clock import Clock
 from tenure.core.facts import Kind
-from tenure.services import clocks, companies, instances, licences, members, seats
+from tenure.services import clocks, companies, instances, licences, members, memberships, seats
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
 from tenure.services.licences import NewLicence
-from tenure.store.models import Company, Contact, Pool
+from tenure.services.rights import OWNER, Rights, ScopeRights
+from tenure.store.models import Account, Company, Contact, Person, Pool
 
 WHO = "demo"
 
@@ -40,13 +45,25 @@ class Demo:
     sites: tuple[str, ...] = ()
     second_ends: int | None = None
     closes: bool = False
+    provider: str = ""
+    """The account of the provider that looks after it; without one it has its own."""
 
 
 COMPANIES = (
     Demo("Boulangerie Martin", "Europe/Paris", "fr", 25, 20, age=30, ends=120),
-    Demo("Northwind Dental", "America/New_York", "en", 12, 12, age=100, ends=110, kind="trial"),
-    Demo("Atelier Lumière", "Europe/Paris", "fr", 10, 8, age=100, ends=96),
-    Demo("Harbour & Sons", "Europe/London", "en", 8, 8, age=100, ends=70),
+    Demo(
+        "Northwind Dental",
+        "America/New_York",
+        "en",
+        12,
+        12,
+        age=100,
+        ends=110,
+        kind="trial",
+        provider="Lighthouse Partners",
+    ),
+    Demo("Atelier Lumière", "Europe/Paris", "fr", 10, 8, age=100, ends=96, provider="Phare Nord"),
+    Demo("Harbour & Sons", "Europe/London", "en", 8, 8, age=100, ends=70, provider="Phare Nord"),
     Demo("Kiwi Surveyors", "Pacific/Auckland", "en", 6, 5, age=100, ends=40),
     Demo("Société Ancienne", "Europe/Paris", "fr", 5, 5, age=100, ends=30),
     Demo(
@@ -65,13 +82,113 @@ COMPANIES = (
 )
 
 
+PROVIDERS = (("Lighthouse Partners", ""), ("Phare Nord", "Lighthouse Partners"))
+"""The accounts of providers, each with the one above it."""
+
+PASSWORD = "try tenure today"  # noqa: S105 - printed, and good in demo mode alone
+"""The password of everybody in the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody as whom the demo can be tried: what they are, and in which accounts.
+
+    ``site`` is of the company ``at``, whose rights end there.
+    """
+
+    address: str
+    name: str
+    does: str
+    language: str = "en"
+    time_zone: str = "Europe/London"
+    is_operator: bool = False
+    owns: tuple[str, ...] = ()
+    works_at: tuple[str, ...] = ()
+    at: str = ""
+    site: str = ""
+
+
+PEOPLE = (
+    DemoPerson("operator@example.org", "Olga Lind", "operator: every company", is_operator=True),
+    DemoPerson(
+        "boulangerie@example.org",
+        "Anne Martin",
+        "owner of Boulangerie Martin, in French",
+        "fr",
+        "Europe/Paris",
+        owns=("Boulangerie Martin",),
+    ),
+    DemoPerson(
+        "technician@example.org",
+        "Tom Weaver",
+        "technician of a provider with three companies",
+        works_at=("Lighthouse Partners",),
+    ),
+    DemoPerson(
+        "quiet@example.org",
+        "Hana Novak",
+        "owner of the provider and of Quiet Harbour Club",
+        owns=("Lighthouse Partners", "Phare Nord", "Quiet Harbour Club"),
+    ),
+    DemoPerson(
+        "luc@example.org",
+        "Luc Peeters",
+        "one site of Deux Rives, in French",
+        "fr",
+        "Europe/Brussels",
+        at="Deux Rives",
+        site="Rive droite",
+    ),
+)
+
+
 def make(clock: Clock) -> None:
-    """Make the demo's companies and send their clocks to today; the engine takes them there."""
+    """Make the demo's companies and send their clocks to today; the engine takes them there.
+
+    The people come with them in demo mode alone, as everybody knows their password.
+    """
+    providers: dict[str, Account] = {}
+    for name, above in PROVIDERS:
+        providers[name] = Account.objects.create(
+            kind=Account.Kind.MSP,
+            name=name,
+            parent=providers.get(above),
+            palette=len(providers) + 2,
+            created_at=clock.now(),
+        )
     for demo in COMPANIES:
-        _make(demo, clock)
+        _make(demo, clock, providers.get(demo.provider))
+    if settings.DEMO:
+        for person in PEOPLE:
+            _settle(person, clock)
 
 
-def _make(demo: Demo, clock: Clock) -> None:
+def _settle(demo: DemoPerson, clock: Clock) -> None:
+    person = Person(
+        email=demo.address,
+        name=demo.name,
+        language=demo.language,
+        time_zone=demo.time_zone,
+        is_operator=demo.is_operator,
+        created_at=clock.now(),
+    )
+    person.set_password(PASSWORD)
+    person.save()
+    EmailAddress.objects.create(user=person, email=demo.address, primary=True, verified=True)
+    everything = Rights("write", "write")
+    for rights, names in ((OWNER, demo.owns), (everything, demo.works_at)):
+        for name in names:
+            memberships.add(Account.objects.get(name=name), person, rights, clock=clock)
+    if demo.at:
+        pool = Pool.objects.select_related("company__account").get(
+            company__name=demo.at, name=demo.site
+        )
+        there = ScopeRights(pool.company_id, pool.id, "write", "write")
+        rights = Rights(scopes=(there,))
+        memberships.add(pool.company.account, person, rights, clock=clock)
+
+
+def _make(demo: Demo, clock: Clock, provider: Account | None) -> None:
     today = datetime.fromtimestamp(clock.now(), ZoneInfo(demo.time_zone)).date()
     first_day = today - timedelta(days=demo.age)
     began = _midnight(first_day, 0, demo)
@@ -83,6 +200,7 @@ def _make(demo: Demo, clock: Clock) -> None:
         time_zone=demo.time_zone,
         pools=[NewPool(site, site.lower()) for site in demo.sites] or [NewPool(demo.name)],
         test_clock=own,
+        account=provider,
     )
     address = demo.name.split()[0].lower().encode("ascii", "ignore").decode() or "owner"
     companies.add_contact(

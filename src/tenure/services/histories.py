@@ -6,7 +6,7 @@ Reads, never writes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from tenure.store.models import (
     Licence,
     Notice,
     OutboxMail,
+    Person,
     Placement,
     Pool,
     Receipt,
@@ -30,6 +31,9 @@ from tenure.words.statuses import LicenceStatus, licence_status, status
 
 PAGE = 50
 """Facts or notices on a page."""
+
+PERSON = "person:"
+"""How a fact names somebody who has signed in; their id follows, and never their address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,13 @@ def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
     where = Page.of(page, standing.company.last_seq)
     first = where.first()
     return list(done.order_by("-seq")[first : first + PAGE]), where
+
+
+def people(facts: Iterable[Fact]) -> dict[str, str]:
+    """Give what the persons are called today whom facts name as doing something."""
+    ids = {fact.who.removeprefix(PERSON) for fact in facts if fact.who.startswith(PERSON)}
+    rows = Person.objects.filter(pk__in=ids).values_list("id", "name", "email")
+    return {f"{PERSON}{id_}": name or email for id_, name, email in rows}
 
 
 def receipts(standing: Standing) -> list[Receipt]:

@@ -130,7 +130,7 @@ def facts_of(notice: Notice, told: Told, reader: Reader) -> NoticeFacts:
         service=told.service_name,
         zone=reader.zone,
         now=life.at,
-        url=f"{settings.PUBLIC_URL}/companies/{told.company.id}/",
+        url=f"{settings.PUBLIC_URL}/a/{told.company.account_id}/companies/{told.company.id}/",
         reason=reader.reason,
         can_renew=reader.reason != "site_administrator",
         renewer=told.owner,

@@ -46,9 +46,9 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 class CompanyRow:
     """A company's use of one service as a list shows it; instants are seconds since 1970.
 
-    ``now`` is its own clock's. ``until_at`` is when its phase ends by what is known, and
-    ``then`` what follows; both are empty where that is open. ``short_at`` is when, before that,
-    one of its sites runs short or loses what it holds.
+    ``path`` is that of its account. ``now`` is its own clock's. ``until_at`` is when its phase
+    ends by what is known, and ``then`` what follows; both are empty where that is open.
+    ``short_at`` is when, before that, one of its sites runs short or loses what it holds.
     """
 
     id: UUID
@@ -56,6 +56,9 @@ class CompanyRow:
     reference: str | None
     time_zone: str
     is_test: bool
+    account_id: UUID
+    account_name: str
+    path: str
     now: int
     service: str | None
     service_name: str | None
@@ -105,6 +108,7 @@ class CompanyList:
 def companies(
     now: int,
     *,
+    within: Q | None = None,
     status: str = "",
     search: str = "",
     order: Order = "worst",
@@ -114,13 +118,15 @@ def companies(
 ) -> CompanyList:
     """Give a page of the companies; three queries, however many there are.
 
-    ``now`` is the instant of those that live by the real clock. A page that does not exist is
-    the nearest that does.
+    ``now`` is the instant of those that live by the real clock; ``within`` is the condition on
+    companies that may be shown at all, as ``Viewer.companies`` gives it. A page that does not
+    exist is the nearest that does.
     """
-    found = _annotated(now)
+    shown = Q() if within is None else within
+    found = _annotated(now).filter(shown)
     everything = None
     if search.strip():
-        everything = Company.objects.count()
+        everything = Company.objects.filter(shown).count()
         wanted = search.strip()
         found = found.filter(Q(name__icontains=wanted) | Q(reference__icontains=wanted))
     counts: dict[str, int] = {}
@@ -162,6 +168,9 @@ _COLUMNS = (
     "reference",
     "time_zone",
     "clock_id",
+    "account_id",
+    "account__name",
+    "account__path",
     "its_now",
     "current__service_id",
     "current__service__name",
@@ -183,6 +192,9 @@ def _row(row: Mapping[str, Any]) -> CompanyRow:
         reference=row["reference"],
         time_zone=row["time_zone"],
         is_test=row["clock_id"] is not None,
+        account_id=row["account_id"],
+        account_name=row["account__name"],
+        path=row["account__path"],
         now=row["its_now"],
         service=row["current__service_id"],
         service_name=row["current__service__name"],

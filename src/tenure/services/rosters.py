@@ -58,11 +58,23 @@ class Roster:
         return self.with_seat + self.without_seat
 
 
-def members(standing: Standing, *, search: str = "", wanted: Wanted = "", page: int = 1) -> Roster:
-    """Give a page of the members by name; a fixed number of queries, however many there are."""
+def members(
+    standing: Standing,
+    *,
+    search: str = "",
+    wanted: Wanted = "",
+    page: int = 1,
+    pool: UUID | None = None,
+) -> Roster:
+    """Give a page of the members by name; a fixed number of queries, however many there are.
+
+    ``pool``: only those whose seat is there, or who have none and would draw it from there.
+    """
     company = standing.company
     seats = _open_seats(standing)
     everyone = Member.objects.filter(company=company)
+    if pool is not None:
+        everyone = everyone.filter(_is_at(standing, pool, seats))
     everybody = everyone.count()
     if search.strip():
         text = search.strip()
@@ -74,7 +86,8 @@ def members(standing: Standing, *, search: str = "", wanted: Wanted = "", page: 
         found = everybody
     has_seat = Exists(seats.filter(member_id=OuterRef("id")))
     # Counting seats takes long among many; without a search the core knows how many there are.
-    seated = everyone.filter(has_seat).count() if search.strip() else standing.seats
+    known = standing.seats if pool is None else standing.life.pools[str(pool)].seats
+    seated = everyone.filter(has_seat).count() if search.strip() else known
     total = found
     if wanted == "with":
         everyone, total = everyone.filter(has_seat), seated
@@ -114,6 +127,15 @@ def _open_seats(standing: Standing) -> QuerySet[Seat]:
         instance=standing.life.instance,
         closed_seq__isnull=True,
     )
+
+
+def _is_at(standing: Standing, pool: UUID, seats: QuerySet[Seat]) -> Q:
+    """Give the condition on members that they belong to a pool."""
+    home = Q(pool_id=pool)
+    if standing.pools[0].id == pool:  # the company's own, for those who have no home
+        home |= Q(pool_id__isnull=True)
+    own = seats.filter(member_id=OuterRef("id"))
+    return Q(Exists(own.filter(pool_id=pool))) | (home & ~Q(Exists(own)))
 
 
 def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[UUID, int]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
@@ -21,6 +22,7 @@ from django.utils.translation import get_language
 
 from tenure.clock import WallClock
 from tenure.portal.identity import letters
+from tenure.services import audit
 from tenure.services import letters as queue
 from tenure.store.models import Person
 
@@ -37,6 +39,25 @@ class AccountAdapter(DefaultAccountAdapter):
         letter = letters.letter(template_prefix, email, context, self.request)
         if letter is not None:
             queue.queue(email, letter.language, letter.subject, letter.text)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> Any:
+        """Record who signed in, and how."""
+        response = super().post_login(request, user, **kwargs)
+        records = get_authentication_records(request, user)
+        methods = [str(each.get("type") or each["method"]) for each in records]
+        _record("person.signed_in", user, {"methods": methods})
+        return response
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person what was done to their sign-in, and record it."""
+        super().send_notification_mail(template_prefix, user, context, email)
+        _record(f"person.{template_prefix.rpartition('/')[2]}", user)
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
@@ -80,6 +101,11 @@ class MfaAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name whom a passkey is for: the product, at this host."""
         return {**super().get_public_key_credential_rp_entity(), "name": "Tenure"}
+
+
+def _record(action: str, user: AbstractBaseUser, new: dict[str, Any] | None = None) -> None:
+    person = {"person": str(user.pk), "address": user.get_username()}
+    audit.record(action, object=str(user.pk), new=new, personal=person)
 
 
 def _seal() -> Fernet:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 from tenure.clock import WallClock
 from tenure.store.instants import to_datetime
@@ -25,9 +26,12 @@ class Seen:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Note it, and go on."""
+        """Note it, and go on; let nobody keep the pages of the sign-in, which show secrets."""
         request.last_seen_at = _see(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.path_info.startswith("/me/"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 def _see(request: HttpRequest) -> int | None:

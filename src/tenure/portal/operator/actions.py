@@ -1,4 +1,4 @@
-"""The few things that can be done on a company's pages, in demo mode. Each form names its company.
+"""The few things that can be done on a company's pages. Each form names its company.
 
 Everything typed comes back with what is wrong beside it; a result is told on the next page.
 """
@@ -10,7 +10,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,7 +22,8 @@ from tenure.portal.operator.forms import LastDay, NewLicenceForm
 from tenure.portal.operator.impacts import impact, outcome_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.clocks import back
-from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of
+from tenure.portal.shared.doors import of_company
+from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
 from tenure.services import histories, instances, licences, members, seats, whatifs
 from tenure.services.errors import EngineWaits, ServiceError
 from tenure.services.licences import NewLicence
@@ -32,31 +32,25 @@ from tenure.store.models import Member
 from tenure.words.dates import day
 from tenure.words.names import clean
 
-WHO = "demo"
-"""Who did it, in the ledger: nobody has signed in."""
-
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Standing, P], HttpResponse]
 
 
 def action(view: View[P]) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponseBase]:
-    """Open a view in demo mode only, for the company that its form repeats."""
+    """Hand a view the company's standing; what is not there answers 404."""
 
     @missing_is_404
     @wraps(view)
     def wrapped(
         request: HttpRequest, company_id: UUID, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        if not settings.DEMO:
-            raise Http404
-        if request.method == "POST" and request.POST.get("company") != str(company_id):
-            raise Http404("the form is of another company")
         return view(request, standing_of(request, company_id), *args, **kwargs)
 
     return wrapped
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write", is_vendors=True)
 @action
 def add_licence(request: HttpRequest, standing: Standing) -> HttpResponse:
     """Add a licence of so many units until a day."""
@@ -74,7 +68,7 @@ def add_licence(request: HttpRequest, standing: Standing) -> HttpResponse:
         )
         company = standing.company
         try:
-            licences.add(company.id, new, clock=CLOCK, who=WHO)
+            licences.add(company.id, new, clock=CLOCK, who=who(request))
         except ServiceError as error:
             form.add_error(None, said(error))
         else:
@@ -89,12 +83,13 @@ def add_licence(request: HttpRequest, standing: Standing) -> HttpResponse:
     return render(
         request,
         "tenure/operator/licence_form.html",
-        frame(standing, "licences", form=form),
+        frame(request, standing, "licences", form=form),
         status=422 if form.is_bound else 200,
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write", is_vendors=True)
 @action
 def renew_licence(request: HttpRequest, standing: Standing, licence_id: UUID) -> HttpResponse:
     """Give a licence a later end."""
@@ -106,7 +101,7 @@ def renew_licence(request: HttpRequest, standing: Standing, licence_id: UUID) ->
     if form.is_valid():
         company = standing.company
         try:
-            licences.renew(company.id, licence_id, form.ends, clock=CLOCK, who=WHO)
+            licences.renew(company.id, licence_id, form.ends, clock=CLOCK, who=who(request))
         except ServiceError as error:
             form.add_error(None, said(error))
         else:
@@ -116,12 +111,13 @@ def renew_licence(request: HttpRequest, standing: Standing, licence_id: UUID) ->
     return render(
         request,
         "tenure/operator/licence_form.html",
-        frame(standing, "licences", form=form, row=row),
+        frame(request, standing, "licences", form=form, row=row),
         status=422 if form.is_bound else 200,
     )
 
 
 @require_POST
+@of_company("console", level="write")
 @action
 def protect(request: HttpRequest, standing: Standing) -> HttpResponse:
     """Protect one member, or take the protection back."""
@@ -140,7 +136,7 @@ def protect(request: HttpRequest, standing: Standing) -> HttpResponse:
 def _protect(request: HttpRequest, standing: Standing, member: Member) -> None:
     pool = members.home_pool(member)
     company_id = standing.company.id
-    seats.protect(company_id, standing.service, pool, [member.id], clock=CLOCK, who=WHO)
+    seats.protect(company_id, standing.service, pool, [member.id], clock=CLOCK, who=who(request))
     messages.success(request, _("%(user)s is protected.") % {"user": clean(str(member))})
 
 
@@ -150,17 +146,22 @@ def _unprotect(request: HttpRequest, standing: Standing, member: Member) -> None
         messages.error(request, _("%(user)s has no seat.") % {"user": clean(str(member))})
         return
     company_id = standing.company.id
-    seats.unprotect(company_id, standing.service, seat.pool_id, [member.id], clock=CLOCK, who=WHO)
+    seats.unprotect(
+        company_id, standing.service, seat.pool_id, [member.id], clock=CLOCK, who=who(request)
+    )
     text = _("%(user)s is no longer protected; the unit is free.")
     messages.success(request, text % {"user": clean(str(member))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
 @action
 def close(request: HttpRequest, standing: Standing) -> HttpResponse:
     """Say what closing a company means, in numbers; then close it."""
     if request.method == "POST":
-        if _tried(request, lambda: instances.close(standing.company.id, clock=CLOCK, who=WHO)):
+        if _tried(
+            request, lambda: instances.close(standing.company.id, clock=CLOCK, who=who(request))
+        ):
             name = clean(standing.company.name)
             messages.success(request, _("%(company)s is closed.") % {"company": name})
         return _to(standing, "company")
@@ -169,15 +170,18 @@ def close(request: HttpRequest, standing: Standing) -> HttpResponse:
     return render(
         request,
         "tenure/operator/close.html",
-        frame(standing, "overview", earliest=earliest, **would),
+        frame(request, standing, "overview", earliest=earliest, **would),
     )
 
 
 @require_POST
+@of_company(level="write")
 @action
 def reopen(request: HttpRequest, standing: Standing) -> HttpResponse:
     """Take the closing back."""
-    if _tried(request, lambda: instances.reopen(standing.company.id, clock=CLOCK, who=WHO)):
+    if _tried(
+        request, lambda: instances.reopen(standing.company.id, clock=CLOCK, who=who(request))
+    ):
         name = clean(standing.company.name)
         messages.success(request, _("%(company)s is open again.") % {"company": name})
     return _to(standing, "company")

@@ -1,4 +1,4 @@
-"""The pages to read: the list of companies, and one company in five views. Nothing is changed."""
+"""The pages to read: one company in seven views. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -11,66 +11,30 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tenure.portal.operator import events
+from tenure.portal.shared.addresses import company_of, reader_of
+from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import (
-    CLOCK,
     language,
     missing_is_404,
     page_number,
     standing_of,
+    zone_of_reader,
 )
 from tenure.portal.shared.timeline_tables import tables
 from tenure.portal.shared.timelines import POOLS, picture
-from tenure.services import answers, histories, overviews, rosters, timelines
-from tenure.services.histories import Page
+from tenure.services import answers, histories, rosters, timelines
+from tenure.services.access import place_of
 from tenure.services.notices import Background, Reader, Told, facts_of
 from tenure.services.standings import Standing
 from tenure.words.notices import message
 from tenure.words.sentences import company_sentences
-from tenure.words.statuses import statuses
 
 MOST_POOLS = 60
 """So many sites are drawn on the timeline's own page."""
 
 
 @require_safe
-def companies(request: HttpRequest) -> HttpResponse:
-    """List the companies, the worst and soonest first."""
-    known = [each.code for each in statuses("company")]
-    status = request.GET.get("status", "")
-    status = status if status in known else ""
-    order = request.GET.get("sort", "worst")
-    backwards = order.startswith("-")
-    order = order.lstrip("-")
-    order = order if order in overviews.ORDERS else "worst"
-    search = request.GET.get("q", "")[:200]
-    found = overviews.companies(
-        CLOCK.now(),
-        status=status,
-        search=search,
-        order=order,
-        backwards=backwards,
-        page=page_number(request),
-    )
-    filters = [(code, found.counts[code]) for code in known if found.counts.get(code)]
-    if status and status not in found.counts:
-        filters.append((status, 0))
-    return render(
-        request,
-        "tenure/operator/companies.html",
-        {
-            "found": found,
-            "page": Page(found.page, found.pages, found.total),
-            "section": "companies",
-            "filters": filters,
-            "all_count": sum(found.counts.values()),
-            "status": status,
-            "search": search,
-            "sort": f"-{order}" if backwards else order,
-        },
-    )
-
-
-@require_safe
+@of_company()
 def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Say how a company stands, what comes next, what to do; then its numbers and pools."""
     standing = standing_of(request, company_id)
@@ -78,6 +42,7 @@ def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
         request,
         "tenure/operator/overview.html",
         frame(
+            request,
             standing,
             "overview",
             words=company_sentences(standing.facts(), language()),
@@ -88,13 +53,14 @@ def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@of_company()
 def timeline(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show a company's timeline on a page of its own, with every site, to print and to share."""
     standing = standing_of(request, company_id)
     return render(
         request,
         "tenure/operator/timeline.html",
-        frame(standing, "timeline", **timeline_of(standing, pools=MOST_POOLS)),
+        frame(request, standing, "timeline", **timeline_of(standing, pools=MOST_POOLS)),
     )
 
 
@@ -116,6 +82,7 @@ def timeline_of(standing: Standing, pools: int = POOLS) -> dict[str, Any]:
 
 
 @require_safe
+@of_company("portal", "console")
 def members(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List the members with how each stands, and why."""
     return render_members(request, standing_of(request, company_id))
@@ -137,33 +104,38 @@ def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
     return render(
         request,
         "tenure/operator/members.html",
-        frame(standing, "members", roster=roster, rows=rows, wanted=wanted, search=search),
+        frame(request, standing, "members", roster=roster, rows=rows, wanted=wanted, search=search),
     )
 
 
 @require_safe
+@of_company()
 def licences(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List the licences, the worst and soonest first."""
     standing = standing_of(request, company_id)
     return render(
         request,
         "tenure/operator/licences.html",
-        frame(standing, "licences", rows=histories.licences(standing)),
+        frame(request, standing, "licences", rows=histories.licences(standing)),
     )
 
 
 @require_safe
+@of_company()
 def notices(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List what the company was told, the newest first."""
     standing = standing_of(request, company_id)
     rows, page = histories.notices(standing, page_number(request))
     named = [(row, events.notice_words(row.notice.kind, row.notice.days)) for row in rows]
     return render(
-        request, "tenure/operator/notices.html", frame(standing, "notices", rows=named, page=page)
+        request,
+        "tenure/operator/notices.html",
+        frame(request, standing, "notices", rows=named, page=page),
     )
 
 
 @require_safe
+@of_company()
 @missing_is_404
 def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpResponse:
     """Show one notice as the portal tells it today, and what became of it for each recipient."""
@@ -177,6 +149,7 @@ def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpRespo
         request,
         "tenure/operator/notice.html",
         frame(
+            request,
             standing,
             "notices",
             found=found,
@@ -188,19 +161,25 @@ def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpRespo
 
 
 @require_safe
+@of_company()
 def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show the phases there were, and what people did."""
     standing = standing_of(request, company_id)
     facts, page = histories.facts(standing, page_number(request))
+    people = histories.people(facts)
     names = histories.licence_names(standing, events.licences_named(facts))
     return render(
         request,
         "tenure/operator/history.html",
         frame(
+            request,
             standing,
             "history",
             stays=list(reversed(standing.past)),
-            facts=[(fact, events.done(fact, standing, names)) for fact in facts],
+            facts=[
+                (fact, events.done(fact, standing, names), people.get(fact.who, fact.who))
+                for fact in facts
+            ],
             page=page,
             receipts=histories.receipts(standing),
         ),
@@ -208,6 +187,7 @@ def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@of_company()
 @missing_is_404
 def receipt(request: HttpRequest, company_id: UUID, receipt_id: UUID) -> HttpResponse:
     """Hand out what was deleted, under which policy and after which warnings, as JSON."""
@@ -220,15 +200,24 @@ def receipt(request: HttpRequest, company_id: UUID, receipt_id: UUID) -> HttpRes
     )
 
 
-def frame(standing: Standing, tab: str, **more: Any) -> dict[str, Any]:
+def frame(request: HttpRequest, standing: Standing, tab: str, **more: Any) -> dict[str, Any]:
     """Give what every page of a company shows around its content."""
+    viewer = reader_of(request)
+    company = company_of(request)
+    place = place_of(company)
+    can_write = viewer is not None and viewer.level(place, "portal") == "write"
     return {
         "standing": standing,
         "company": standing.company,
         "zone": standing.company.time_zone,
+        "own_zone": zone_of_reader(request),
         "now": standing.now,
         "tab": tab,
         "service_query": f"?service={standing.service}" if len(standing.services) > 1 else "",
-        "can_act": settings.DEMO,
+        "can_read_mails": settings.DEMO or (viewer is not None and viewer.is_operator),
+        "can_read": viewer is not None and viewer.level(place, "portal") != "none",
+        "can_write": can_write,
+        "can_protect": viewer is not None and viewer.level(place, "console") == "write",
+        "can_license": can_write and viewer is not None and (viewer.is_operator or settings.DEMO),
         **more,
     }

@@ -24,6 +24,7 @@ from tenure.portal.operator.events import notice_words
 from tenure.portal.operator.impacts import impact, outcome_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.operator.whatif_forms import FORMS, GROUPS, ChangeForm
+from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, missing_is_404, standing_of
 from tenure.portal.shared.timeline_tables import tables
 from tenure.portal.shared.timelines import picture
@@ -63,6 +64,7 @@ class Offer:
 
 
 @require_safe
+@of_company()
 @missing_is_404
 def whatif(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show what would come about, or the form of a change to suppose."""
@@ -92,6 +94,7 @@ def whatif(request: HttpRequest, company_id: UUID) -> HttpResponse:
         request,
         "tenure/operator/whatif.html",
         frame(
+            request,
             standing,
             "whatif",
             form=form,

@@ -15,11 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tenure.core.policy import DAY
+from tenure.portal.shared.addresses import reader_of
 from tenure.portal.shared.days import day_of, start_of
-from tenure.portal.shared.readers import language, standing_of
-from tenure.services import clocks
-from tenure.services.errors import EngineWaits, Refused
-from tenure.store.models import TestClock
+from tenure.portal.shared.doors import of_the_hub
+from tenure.portal.shared.readers import CLOCK, language
+from tenure.services import clocks, standings
+from tenure.services.access import Viewer, place_of
+from tenure.services.errors import EngineWaits, NotFound, Refused
+from tenure.services.standings import Standing
+from tenure.store.models import Company, TestClock
 from tenure.words.dates import day as day_in_words
 
 STEPS = {"1": 1, "7": 7, "30": 30}
@@ -30,12 +34,14 @@ LAST_YEAR = 2200
 
 
 @require_POST
+@of_the_hub
 def move(request: HttpRequest) -> HttpResponse:
     """Send a clock forwards, then go back to the page on which it was asked for."""
     if not settings.DEMO:
         raise Http404
     clock_id = _uuid(request.POST.get("clock", ""))
     clock = get_object_or_404(TestClock, pk=clock_id)
+    _see_that_it_may_be_moved(request, clock)
     target, complaint = _target(request, clock)
     if target is not None:
         try:
@@ -49,10 +55,48 @@ def move(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back(request))
 
 
+def _see_that_it_may_be_moved(request: HttpRequest, clock: TestClock) -> None:
+    """See that somebody may write to every company that lives by a clock, or is an operator.
+
+    Raises ``NotFound`` and ``Forbidden``.
+    """
+    viewer = reader_of(request)
+    if viewer is None:
+        raise NotFound("there is no such clock")
+    living = Company.objects.filter(clock=clock).select_related("account")
+    if not viewer.is_operator and not living:
+        raise NotFound("there is no such clock")
+    for company in living:
+        viewer.require(company, "portal", "write")
+
+
+def clocks_of(viewer: Viewer) -> list[TestClock]:
+    """Give the clocks that somebody may move, in the order of names; the first of very many."""
+    if viewer.is_operator:
+        return list(TestClock.objects.order_by("name", "id")[:SHOWN])
+    living = Company.objects.filter(viewer.companies(), clock__isnull=False)
+    rows = living.select_related("account", "clock").order_by("clock__name", "clock_id")[:SHOWN]
+    found: dict[UUID, TestClock] = {}
+    for company in rows:
+        if company.clock is not None and viewer.level(place_of(company), "portal") == "write":
+            found[company.clock.id] = company.clock
+    return list(found.values())
+
+
+SHOWN = 50
+"""At most so many clocks can be chosen in the bar."""
+
 _SAID = {
     "clock_backwards": lambda: _("The clock only goes forwards. Choose a later date."),
     "clock_moves": lambda: _("The clock is still on its way. Wait until it has arrived."),
 }
+
+
+def _standing(request: HttpRequest, clock: TestClock, company_id: UUID) -> Standing:
+    """Give how a company stands that lives by the clock: whoever moves it may see that."""
+    if not Company.objects.filter(pk=company_id, clock=clock).exists():
+        raise NotFound("there is no such company")
+    return standings.of_company(company_id, CLOCK, request.POST.get("service", ""))
 
 
 def back(request: HttpRequest) -> str:
@@ -74,7 +118,7 @@ def _target(request: HttpRequest, clock: TestClock) -> tuple[int | None, str]:
     """Give where the clock is to go, or why that cannot be said."""
     step = request.POST.get("step", "")
     company = request.POST.get("company", "")
-    standing = standing_of(request, _uuid(company)) if company else None
+    standing = _standing(request, clock, _uuid(company)) if company else None
     if step in STEPS:
         return clock.now_at + STEPS[step] * DAY, ""
     if step == "next" and standing is not None:

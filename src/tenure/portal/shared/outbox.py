@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from tenure.portal.shared.doors import of_the_outbox
 from tenure.portal.shared.readers import missing_is_404, page_number
 from tenure.services import histories
 from tenure.store.models import OutboxMail
@@ -43,6 +44,7 @@ LETTER_POLICY: dict[str, Any] = {
 
 
 @require_safe
+@of_the_outbox
 def mails(request: HttpRequest) -> HttpResponse:
     """List the mails, the newest first."""
     rows, page = histories.mails(page_number(request))
@@ -52,6 +54,7 @@ def mails(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@of_the_outbox
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # it knows no arguments
 @missing_is_404
 def mail(request: HttpRequest, mail_id: UUID) -> HttpResponse:
@@ -76,6 +79,7 @@ def mail(request: HttpRequest, mail_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@of_the_outbox
 @csp(LETTER_POLICY)  # type: ignore[arg-type]  # it knows no arguments
 @xframe_options_sameorigin
 @missing_is_404

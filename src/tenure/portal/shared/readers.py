@@ -12,7 +12,9 @@ from django.utils.translation import get_language
 
 from tenure.clock import Clock, WallClock
 from tenure.services import standings
+from tenure.services.access import Viewer
 from tenure.services.errors import NotFound
+from tenure.services.histories import PERSON
 from tenure.services.standings import Standing
 from tenure.words.language import Language, chosen
 
@@ -27,6 +29,20 @@ def language() -> Language:
     return chosen(get_language() or "en")
 
 
+def zone_of_reader(request: HttpRequest) -> str:
+    """Give the time zone of whoever reads."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    return "UTC" if viewer is None else viewer.person.time_zone
+
+
+def who(request: HttpRequest) -> str:
+    """Give who does something, as the ledger names them: never an address, for it stays."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    if viewer is None:
+        raise ValueError("nobody does this")
+    return f"{PERSON}{viewer.person.id}"
+
+
 def page_number(request: HttpRequest) -> int:
     """Give the page asked for; the first where nonsense is."""
     asked = request.GET.get("page", "")
@@ -34,7 +50,13 @@ def page_number(request: HttpRequest) -> int:
 
 
 def standing_of(request: HttpRequest, company_id: UUID) -> Standing:
-    """Give how a company stands with the service asked for. Raises ``Http404``."""
+    """Give how a company stands with the service asked for. Raises ``Http404``.
+
+    Only of the company that the door let somebody in to: no view can name another one.
+    """
+    found = getattr(request, "company", None)
+    if found is None or found.id != company_id:
+        raise Http404("there is no such company")
     service = request.POST.get("service") or request.GET.get("service", "")
     try:
         return standings.of_company(company_id, CLOCK, service)

@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from tenure.portal.shared import engines
+from tenure.portal.shared.addresses import account_address, hub_address, reader_of
+from tenure.portal.shared.clocks import clocks_of
 from tenure.portal.shared.days import day_of, zone_of
 from tenure.portal.shared.readers import CLOCK, language, query
 from tenure.services.standings import Standing
@@ -26,9 +28,6 @@ from tenure.words.statuses import Family, status, word
 register = template.Library()
 
 _NUMBERS = {"en": counts_en.number, "fr": counts_fr.number}
-
-CLOCKS_SHOWN = 50
-"""At most so many test clocks can be chosen in the bar."""
 
 
 # Words
@@ -208,6 +207,18 @@ def link(context: Context, **changes: Any) -> str:
     return query(request, **changes)
 
 
+@register.simple_tag
+def hub(name: str, *args: object) -> str:
+    """Give the address of a page that lies in no account."""
+    return hub_address(name, *args)
+
+
+@register.simple_tag
+def within(account: object, name: str, *args: object) -> str:
+    """Give the address of a page within an account."""
+    return account_address(str(account), name, *args)
+
+
 # The frame
 
 
@@ -234,11 +245,14 @@ def clock_bar(context: Context) -> dict[str, Any]:
     """Show the test clocks, or the company's own, with ways to move them."""
     standing: Standing | None = context.get("standing")
     request: HttpRequest = context["request"]
+    viewer = reader_of(request)
     clocks: list[TestClock]
-    if standing is None:
-        clocks = list(TestClock.objects.order_by("name", "id")[:CLOCKS_SHOWN])
+    if standing is None or viewer is None:
+        clocks = [] if viewer is None else clocks_of(viewer)
+    elif standing.company.clock is None or not context.get("can_write"):
+        clocks = []
     else:
-        clocks = [] if standing.company.clock is None else [standing.company.clock]
+        clocks = [standing.company.clock]
     zone = "UTC" if standing is None else standing.company.time_zone
     moving = [clock for clock in clocks if clock.target_at is not None]
     return {

@@ -1,0 +1,66 @@
+"""Hands letters to persons over, and records what the relay said.
+
+They live by real time, also beside test clocks; in demo mode they go to the outbox. Nothing is
+sent inside a transaction. Their text is a secret: it is emptied as soon as nobody needs it, and
+no line of a log holds it.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError
+
+from tenure.clock import Clock, monotonic
+from tenure.delivery import queue
+from tenure.delivery.personal import lay_out
+from tenure.delivery.relays import LONGEST_MAIL, Answer, Outbox, Relay
+from tenure.services import letters
+from tenure.store.models import Letter
+
+log = logging.getLogger(__name__)
+
+LEASE = int(LONGEST_MAIL) + 30
+"""Seconds for which nobody else takes a letter."""
+
+LONGEST = 60.0
+"""Seconds after which no further letter is begun, so that the engine sees to what else is due."""
+
+
+def deliver(
+    relay: Relay | None,
+    backoff: queue.Backoff = queue.backoff,
+    clock: Clock = letters.REAL,
+) -> bool:
+    """Try the letters that are due, each once; give whether one was tried."""
+    seen: set[UUID] = set()
+    end = monotonic() + LONGEST
+    while monotonic() < end:
+        # One at a time: a lease must outlast its own letter and not those before it.
+        leased = letters.lease(clock, seconds=LEASE, limit=1, leave=seen)
+        if not leased:
+            break
+        for letter in leased:
+            seen.add(letter.id)
+            answer = _answer(letter, relay, clock)
+            wait = backoff(letter.tries + 1)
+            letters.record(letter, answer.outcome, answer.text, wait=wait, clock=clock)
+    return bool(seen)
+
+
+def _answer(letter: Letter, relay: Relay | None, clock: Clock) -> Answer:
+    try:
+        mail = lay_out(letter)
+        if settings.DEMO:
+            return Outbox(None, letter.language, clock.now()).take(mail, letter.address)
+        if relay is None:
+            return Answer("deferred", "no relay is configured")
+        return relay.take(mail, letter.address)
+    except OperationalError:
+        raise  # the database's trouble is not the letter's
+    except Exception as error:
+        # One letter that cannot be written must not keep the others from being sent.
+        log.error("letter %s cannot be sent: %s", letter.id, type(error).__name__)
+        return Answer("deferred", f"not sent: {type(error).__name__} while it was written")

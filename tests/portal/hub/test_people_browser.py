@@ -1,0 +1,113 @@
+"""The pages of accounts in a real browser: accessible, in both languages, on a telephone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from allauth.account.models import EmailAddress
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tenure.services import invitations
+from tenure.services.rights import Rights, ScopeRights
+from tenure.store.models import Person
+from tests.people import READ, Cast
+from tests.portal.hub.conftest import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PICTURES = os.environ.get("TENURE_PICTURES", "")
+"""Where pictures of the pages are put, to look at; nowhere by default."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sync_beside_a_loop() -> Iterator[None]:
+    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def town(transactional_db: None) -> Cast:
+    return Cast()
+
+
+def addresses(town: Cast) -> list[str]:
+    """Give the address of each kind of page."""
+    scope = ScopeRights(town.martin.id, town.lyon, "none", "write")
+    town.join(town.bruno, Rights("read", "none", (scope, town.only(town.garage, "write"))))
+    town.join(town.chloe, READ)
+    Person.objects.filter(pk=town.chloe.pk).update(name="C" * 120)
+    for address in ("eve@example.org", f"{'x' * 60}@a-very-long-name.example.org"):
+        invitations.invite(
+            town.account.id, address, READ, by=town.anne, clock=town.clock, language="en"
+        )
+    own = "anne@example.org"
+    EmailAddress.objects.create(user=town.anne, email=own, verified=True, primary=True)
+    own_browser = Browser(town.anne, town.account)
+    return [
+        own_browser.to("people"),
+        own_browser.to("invite"),
+        own_browser.to("person", town.bruno.id),
+        own_browser.to("remove-person", town.bruno.id),
+        own_browser.to("transfer", town.chloe.id),
+        own_browser.to("leave"),
+        own_browser.to("account-settings"),
+        own_browser.to("site", town.martin.id, town.lyon),
+        "/accounts/open/",
+        "/invitations/nothing/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "language", "width"), [("light", "en", 1200), ("dark", "fr", 360)]
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    browser: Chromium,
+    live_server: LiveServer,
+    town: Cast,
+    scheme: str,
+    language: str,
+    width: int,
+) -> None:
+    Person.objects.filter(pk=town.anne.pk).update(language=language, theme=scheme)
+    context = browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+        locale=language,
+        viewport={"width": width, "height": 800},
+    )
+    home = f"http://localhost:{live_server.thread.port}"
+    cookies = Browser(town.anne, town.account).cookies
+    context.add_cookies(
+        [{"name": each.key, "value": each.value, "url": home} for each in cookies.values()]
+    )
+    page = context.new_page()
+    found: list[object] = []
+    for i, address in enumerate(addresses(town)):
+        page.goto(f"{home}{address}")
+        found += _faults(page)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{i}-{language}.png", full_page=True)
+        if page.query_selector("form.sheet .lead") and "settings" not in address:
+            page.click("form.sheet button.lead")
+            page.wait_for_selector(".problems, .results")
+            found += _faults(page)
+    context.close()
+    assert found == [], "\n".join(map(str, found))
+
+
+def _faults(page: Page) -> list[object]:
+    found: list[object] = [
+        (page.url, fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
+        for fault in Axe().run(page).response["violations"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        found.append((page.url, "too wide", wide))
+    return found
