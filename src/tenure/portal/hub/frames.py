@@ -22,7 +22,7 @@ from tenure.core.access import Place
 from tenure.portal.shared.addresses import entered, hub_address, reader_of
 from tenure.services import rights
 from tenure.services.access import Viewer
-from tenure.services.errors import EngineWaits, NotFound, ServiceError
+from tenure.services.errors import EngineWaits, Forbidden, NotFound, ServiceError
 from tenure.services.rights import TooMuch
 from tenure.store.models import Account, Company, Pool
 from tenure.words.names import clean
@@ -71,6 +71,21 @@ def _of_another(request: HttpRequest, named: str) -> HttpResponse:
     except (ValueError, NotFound):
         other = ""
     return render(request, "tenure/hub/other_account.html", {"other": other}, status=409)
+
+
+def needing(action: str) -> Callable[[View[P]], View[P]]:
+    """Refuse whoever may not do an action in the account, before anything else is asked of them."""
+
+    def guarded(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not allows(request, action):
+                raise Forbidden("you may not do this in this account")
+            return view(request, *args, **kwargs)
+
+        return wrapped
+
+    return guarded
 
 
 def proven(view: View[P]) -> View[P]:

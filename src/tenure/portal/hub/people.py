@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tenure.portal.hub.frames import (
     account_of,
     allows,
+    needing,
     of_this_account,
     proven,
     said,
@@ -88,10 +89,10 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside_account
+@needing("people.invite")
 @of_this_account
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by their address."""
-    _require(request, "people.invite")
     viewer, account = signed_in(request), account_of(request)
     form = InvitationForm(request.POST or None, account=account, viewer=viewer)
     if not form.is_bound:
@@ -120,10 +121,10 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside_account
+@needing("people.change")
 @of_this_account
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Change what somebody may do."""
-    _require(request, "people.change")
     viewer, account = signed_in(request), account_of(request)
     membership = memberships.of(account, person_id)
     rights = rights_of(membership)
@@ -174,11 +175,11 @@ def _rights_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside_account
+@needing("people.remove")
 @of_this_account
 @proven
 def remove(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Say what somebody loses; then take them out of the account."""
-    _require(request, "people.remove")
     viewer, account = signed_in(request), account_of(request)
     membership = memberships.of(account, person_id)
     if request.method == "POST":
@@ -193,6 +194,7 @@ def remove(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside_account
+@needing("owners.transfer")
 @of_this_account
 @proven
 def transfer(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -248,6 +250,7 @@ def _sure(request: HttpRequest, template: str, membership: Membership) -> HttpRe
 
 @require_POST
 @inside_account
+@needing("people.invite")
 @of_this_account
 def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     """Send an invitation again."""
@@ -263,6 +266,7 @@ def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
 
 @require_POST
 @inside_account
+@needing("people.invite")
 @of_this_account
 def revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     """Take an invitation back."""
@@ -282,8 +286,3 @@ def _address(account: Account, invitation_id: UUID) -> str:
 
 def _called(membership: Membership) -> str:
     return clean(membership.person.name or membership.person.email)
-
-
-def _require(request: HttpRequest, action: str) -> None:
-    if not allows(request, action):
-        raise Forbidden("you may not do this in this account")
