@@ -140,7 +140,8 @@ TABLE: dict[str, tuple[str, str]] = {
         "302 404 200 200 200 200 200 404 200",
         "302 404 405 405 405 405 405 404 405",
     ),
-    "company": (READS, NEVER_POSTS),
+    # Whoever sees a part of the company only is led there.
+    "company": ("302 404 200 200 302 302 200 404 200", NEVER_POSTS),
     "timeline": (READS, NEVER_POSTS),
     "whatif": (READS, NEVER_POSTS),
     "members": (READS_IN_BOTH, "302 404 405 405 405 404 405 404 405"),

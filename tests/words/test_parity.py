@@ -13,11 +13,13 @@ from tenure.words import (
     notices_fr,
     sentences_en,
     sentences_fr,
+    short_answers_en,
+    short_answers_fr,
     statuses_en,
     statuses_fr,
 )
 from tenure.words.__main__ import main
-from tenure.words.answers import CODES, answer_sentence
+from tenure.words.answers import CODES, answer_sentence, short_answer
 from tenure.words.examples import answers, companies, notices
 from tenure.words.notices import message, plain_text
 from tenure.words.sentences import company_sentences
@@ -33,6 +35,7 @@ def test_both_languages_have_every_kind_phase_and_code() -> None:
     assert set(notices_en.KINDS) == set(notices_fr.KINDS) == set(get_args(NoticeKind))
     assert set(sentences_en.PHASES) == set(sentences_fr.PHASES) == set(get_args(Phase))
     assert set(answers_en.CODES) == set(answers_fr.CODES) == set(CODES)
+    assert set(short_answers_en.CODES) == set(short_answers_fr.CODES) == set(CODES)
     for family, words in statuses_en.WORDS.items():
         assert set(words) == set(statuses_fr.WORDS[family])
 
@@ -45,6 +48,7 @@ def everything(language: str) -> list[str]:
     for _, company in companies():
         words = company_sentences(company, language)
         said += [words.headline, words.next, words.people, words.todo]
+    said += [short_answer(answer, language) for answer in answers()]
     return said + [answer_sentence(answer, language) for answer in answers()]
 
 

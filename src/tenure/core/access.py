@@ -40,6 +40,11 @@ class Grant:
     company: str = ""
     pool: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it allows anything."""
+        return (self.portal, self.console) != ("none", "none")
+
     def at(self, area: Area) -> Level:
         """Give the level in an area."""
         return self.portal if area == "portal" else self.console

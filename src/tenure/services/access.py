@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from tenure.core.access import Area, Grant, Level, Place, level, may, sites
+from tenure.core.grants import AREAS
 from tenure.services.errors import Forbidden, NotFound
 from tenure.store.models import Account, Company, Membership, Person, Pool, Scope
 
@@ -59,6 +60,21 @@ class Viewer:
         if not found:
             raise NotFound("there is no such company")
         return [UUID(id_) for id_ in found]
+
+    def open_sites(self, company: Company) -> list[UUID] | None:
+        """Give the sites of a company that are open in any area; None where the whole of it is.
+
+        Raises ``NotFound`` where nothing of it is.
+        """
+        place = place_of(company)
+        if any(self.level(place, area) != "none" for area in AREAS):
+            return None
+        pools = Pool.objects.filter(company=company).order_by("position")
+        ids = [str(id_) for id_ in pools.values_list("id", flat=True)]
+        found = {id_ for area in AREAS for id_ in sites(self.grants, place, ids, area)}
+        if not found:
+            raise NotFound("there is no such company")
+        return [UUID(id_) for id_ in ids if id_ in found]
 
     def require(
         self, company: Company, area: Area, wanted: Level = "read", pool: UUID | None = None

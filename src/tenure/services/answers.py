@@ -18,7 +18,7 @@ from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import clock_of
 from tenure.services.members import open_seat
 from tenure.store.models import Company, Instance, Licence, Member, Seat
-from tenure.words.answers import AnswerFacts, answer_sentence
+from tenure.words.answers import AnswerFacts, answer_sentence, short_answer
 
 TRIES = 3
 """So often a check reads again while writers change the company under its eyes."""
@@ -126,6 +126,15 @@ def find_company(name: str | UUID) -> Company:
 
 def sentence(check: CheckAnswer, language: str) -> str:
     """Say an answer in one or two sentences, with the dates that matter to it."""
+    return answer_sentence(_facts(check), language)
+
+
+def short(check: CheckAnswer, language: str) -> str:
+    """Say an answer in a row of a list that names the user, the company and the service."""
+    return short_answer(_facts(check), language)
+
+
+def _facts(check: CheckAnswer) -> AnswerFacts:
     answer = check.answer
     # While a unit covers the seat the sentence names its licence, so the date must be the one
     # until which that licence covers it; without a unit it is that of the protection's end.
@@ -134,21 +143,18 @@ def sentence(check: CheckAnswer, language: str) -> str:
     takes_over = answer.next_at is not None and (until is None or answer.next_at <= until)
     if takes_over:
         until, is_open = answer.next_at, False
-    return answer_sentence(
-        AnswerFacts(
-            user=check.user,
-            company=check.company,
-            service=check.service_name,
-            zone=check.zone,
-            now=check.at,
-            code=answer.code,
-            phase=answer.phase,
-            licence=check.licence.name if check.licence else None,
-            until=until,
-            next_licence=check.next_licence.name if check.next_licence and takes_over else None,
-            is_until_open=is_open,
-        ),
-        language,
+    return AnswerFacts(
+        user=check.user,
+        company=check.company,
+        service=check.service_name,
+        zone=check.zone,
+        now=check.at,
+        code=answer.code,
+        phase=answer.phase,
+        licence=check.licence.name if check.licence else None,
+        until=until,
+        next_licence=check.next_licence.name if check.next_licence and takes_over else None,
+        is_until_open=is_open,
     )
 
 

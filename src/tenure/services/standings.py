@@ -90,6 +90,11 @@ class Standing:
         return self.instance.service_id
 
     @property
+    def has_sites(self) -> bool:
+        """Whether the company is more than one pool."""
+        return len(self.pools) > 1
+
+    @property
     def service_name(self) -> str:
         """The name of the service."""
         return self.instance.service.name

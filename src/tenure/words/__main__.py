@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tenure.words.answers import answer_sentence
+from tenure.words.answers import answer_sentence, short_answer
 from tenure.words.examples import answers, companies, notices, whatifs
 from tenure.words.language import LANGUAGES
 from tenure.words.notices import message, plain_text
@@ -31,6 +31,8 @@ def main() -> None:
     for language in LANGUAGES:
         lines = [answer_sentence(answer, language) for answer in answers()]
         _write(f"answers, {language}", "\n".join(lines) + "\n")
+        lines = [short_answer(answer, language) for answer in answers()]
+        _write(f"answers in rows, {language}", "\n".join(lines) + "\n")
 
 
 def _write(title: str, text: str) -> None:

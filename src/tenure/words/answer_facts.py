@@ -60,9 +60,14 @@ class Answer:
         self.is_until_open = facts.is_until_open
         self.until: str | None = None
         """The date in full, with how far away it is, where one is known."""
+        self.day: str | None = None
+        """The same date shortly."""
+        self.away: str | None = None
+        """How far away it is."""
         if facts.until is not None:
             dates = Calendar(facts.zone, facts.now, language)
-            away = dates.away(facts.until)
+            away = self.away = dates.away(facts.until)
+            self.day = dates.brief(facts.until)
             self.until = dates.full(facts.until) + (
                 f", soit {away}" if language == "fr" else f", {away}"
             )

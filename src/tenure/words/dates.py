@@ -163,6 +163,13 @@ class Calendar:
         """Say shortly when something ends."""
         return deadline(t, self.zone, self.language, "short", now=self.now)
 
+    def brief(self, t: int) -> str:
+        """Say the last day of what ends with a day; of what ends within one, as ``short`` does."""
+        last = _local(last_minute(t), self.zone)
+        if (last.hour, last.minute) != (23, 59):
+            return self.short(t)
+        return day(t, self.zone, self.language, "short", now=self.now, ends=True)
+
     def moment(self, t: int) -> str:
         """Say in full when something happened."""
         return moment(t, self.zone, self.language)

@@ -109,10 +109,43 @@ def test_whoever_sees_one_site_sees_it_and_nothing_else(town: Cast) -> None:
     assert "lea0" not in page
     assert "lea1" not in page
     assert "Lyon" not in page
-    for name in ("company", "timeline", "members", "licences", "notices", "history", "whatif"):
+    for name in ("timeline", "members", "licences", "notices", "history", "whatif"):
         sites.browser.see(name, town.martin.id, status=404)
     sites.browser.see("site", town.martin.id, sites.lyon.id, status=404)
     sites.browser.see("site", town.garage.id, sites.paris.id, status=404)
+
+
+def test_the_companys_address_leads_to_the_site_that_somebody_sees(town: Cast) -> None:
+    """Whoever follows the link of a notice, or a colleague's, comes to what they may see."""
+    sites = Sites(town)
+    there = sites.browser.get(sites.browser.to("company", town.martin.id) + "?service=cos")
+    assert there.status_code == 302
+    address = sites.browser.to("site", town.martin.id, sites.paris.id)
+    assert there["Location"] == f"{address}?service=cos"
+    sites.browser.see("company", town.garage.id, status=404)
+
+
+def test_of_several_sites_the_companys_address_lists_those_alone(town: Cast) -> None:
+    company = town.company("Trois Rivières", "Lyon", "Nantes", "Paris")
+    lyon, *others = Pool.objects.filter(company=company).order_by("position")
+    scopes = tuple(ScopeRights(company.id, pool.id, "read", "none") for pool in others)
+    town.join(town.bruno, Rights("none", "none", scopes))
+    browser = Browser(town.bruno, town.account)
+    page = browser.see("company", company.id)
+    for pool in others:
+        assert browser.to("site", company.id, pool.id) in page
+    hidden = (lyon.name, str(lyon.id), "Martin", browser.to("members", company.id))
+    assert [each for each in hidden if each in page] == []
+    hub = browser.see("companies")
+    assert "You see 2 of its sites." in hub
+    assert browser.to("company", company.id) in hub
+
+
+def test_whoever_sees_the_members_alone_is_led_to_them(town: Cast) -> None:
+    town.join(town.chloe, Rights("none", "read"))
+    browser = Browser(town.chloe, town.account)
+    answer = browser.get(browser.to("company", town.martin.id))
+    assert answer["Location"] == browser.to("members", town.martin.id)
 
 
 def test_a_site_counts_its_own(town: Cast) -> None:

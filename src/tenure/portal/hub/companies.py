@@ -38,13 +38,14 @@ from tenure.words.statuses import statuses
 class Line:
     """A row of the list: where it leads, and through which account.
 
-    ``is_whole`` is false where only sites of the company are open: then its numbers are not told.
+    ``sites`` counts those that are open where the company as a whole is not: then its numbers
+    are not told.
     """
 
     row: CompanyRow
     address: str
     account: Account | None
-    is_whole: bool
+    sites: int
 
     @property
     def palette(self) -> str:
@@ -120,27 +121,29 @@ def _line(
     path = tuple(row.path.rstrip("/").split("/"))
     place = Place(path, str(row.id))
     through = account or next((own[UUID(x)] for x in reversed(path) if UUID(x) in own), None)
-    is_whole = True
+    sites = 0
     if viewer.level(place, "portal") != "none":
         address = _way(viewer, row, account, "company")
     elif viewer.level(place, "console") != "none":
         address = _way(viewer, row, account, "members")
     else:
-        is_whole = False
-        address = _to_site(viewer, row, account)
-    return Line(row, address, through, is_whole)
+        sites, address = _to_sites(viewer, row, account)
+    return Line(row, address, through, sites)
 
 
-def _to_site(viewer: Viewer, row: CompanyRow, account: Account | None) -> str:
-    """Give the address of the site that is open to somebody who does not see the whole."""
-    for grant in viewer.grants:
-        is_open = grant.portal != "none" or grant.console != "none"
-        if grant.company == str(row.id) and grant.pool and is_open:
-            try:
-                return _way(viewer, row, account, "site", grant.pool)
-            except NoReverseMatch:
-                return ""
-    return ""
+def _to_sites(viewer: Viewer, row: CompanyRow, account: Account | None) -> tuple[int, str]:
+    """Count the sites open to somebody who does not see the whole, and give where to see them."""
+    pools = {
+        grant.pool
+        for grant in viewer.grants
+        if grant.company == str(row.id) and grant.pool and grant.is_open
+    }
+    try:
+        if len(pools) == 1:
+            return 1, _way(viewer, row, account, "site", *pools)
+        return len(pools), _way(viewer, row, account, "company")
+    except NoReverseMatch:
+        return len(pools), ""
 
 
 def _way(viewer: Viewer, row: CompanyRow, account: Account | None, name: str, *more: object) -> str:

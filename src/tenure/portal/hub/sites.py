@@ -12,15 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tenure.core.grants import AREAS
 from tenure.portal.hub.frames import signed_in
 from tenure.portal.shared.addresses import company_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, page_number, standing_of
 from tenure.services import answers, rosters
-from tenure.services.access import Viewer, place_of
+from tenure.services.access import place_of
 from tenure.services.errors import NotFound
-from tenure.store.models import Company
 
 
 @require_safe
@@ -32,7 +30,7 @@ def site(request: HttpRequest, company_id: UUID, pool_id: UUID) -> HttpResponse:
     pool = next((each for each in standing.pools if each.id == pool_id), None)
     if pool is None:
         raise NotFound("there is no such site")
-    open_ = sites_of(viewer, company)
+    open_ = viewer.open_sites(company)
     wanted = request.GET.get("seats", "")
     wanted = wanted if wanted in rosters.WANTED else ""
     search = request.GET.get("q", "")[:200]
@@ -52,30 +50,12 @@ def site(request: HttpRequest, company_id: UUID, pool_id: UUID) -> HttpResponse:
             "others": [each for each in standing.pools if open_ is None or each.id in open_],
             "sees_company": viewer.level(place_of(company), "portal") != "none",
             "roster": roster,
-            "rows": [(row, answers.sentence(row.check, spoken)) for row in roster.rows],
+            "rows": [
+                (row, answers.short(row.check, spoken), answers.sentence(row.check, spoken))
+                for row in roster.rows
+            ],
             "wanted": wanted,
             "search": search,
-            "several_services": len(standing.services) > 1,
+            "service_query": f"?service={standing.service}" if len(standing.services) > 1 else "",
         },
     )
-
-
-def sites_of(viewer: Viewer, company: Company) -> list[UUID] | None:
-    """Give the sites of a company that somebody sees; None where they see it as a whole.
-
-    Raises ``NotFound`` where they see nothing of it.
-    """
-    found: list[UUID] = []
-    missing: NotFound | None = None
-    for area in AREAS:
-        try:
-            known = viewer.sites(company, area)
-        except NotFound as error:
-            missing = error
-            continue
-        if known is None:
-            return None
-        found += [each for each in known if each not in found]
-    if not found and missing is not None:
-        raise missing
-    return found

@@ -34,7 +34,7 @@ MOST_POOLS = 60
 
 
 @require_safe
-@of_company()
+@of_company(leads_on=True)
 def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Say how a company stands, what comes next, what to do; then its numbers and pools."""
     standing = standing_of(request, company_id)
@@ -100,7 +100,10 @@ def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
         page=page_number(request),
     )
     spoken = language()
-    rows = [(row, answers.sentence(row.check, spoken)) for row in roster.rows]
+    rows = [
+        (row, answers.short(row.check, spoken), answers.sentence(row.check, spoken))
+        for row in roster.rows
+    ]
     return render(
         request,
         "tenure/operator/members.html",

@@ -23,7 +23,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 
 from tenure.core.access import Area, Level
-from tenure.portal.shared import limits
+from tenure.portal.shared import leads, limits
 from tenure.portal.shared.addresses import entered, is_within, reader_of, to_sign_in
 from tenure.portal.shared.errors import not_found, permission_denied
 from tenure.portal.shared.limits import SessionRefused
@@ -44,6 +44,7 @@ class Door:
     is_vendors: bool = False
     is_account: bool = False
     is_outbox: bool = False
+    leads_on: bool = False
 
 
 def _say(door: Door) -> Callable[[View], View]:
@@ -74,13 +75,16 @@ inside_account = _say(Door("inside", is_account=True))
 
 
 def of_company(
-    *areas: Area, level: Level = "read", is_vendors: bool = False
+    *areas: Area, level: Level = "read", is_vendors: bool = False, leads_on: bool = False
 ) -> Callable[[View], View]:
     """Whoever has the level with the company, in one of the areas (the portal), may come.
 
-    ``is_vendors``: only operators may; in demo mode also whoever has the level.
+    ``is_vendors``: only operators may; in demo mode also whoever has the level. ``leads_on``:
+    whoever sees only a part of the company is led to that part.
     """
-    return _say(Door("company", areas or ("portal",), level, is_vendors))
+    return _say(
+        Door("company", areas or ("portal",), level, is_vendors=is_vendors, leads_on=leads_on)
+    )
 
 
 _OF_OTHERS = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
@@ -175,24 +179,31 @@ def _ask(request: HttpRequest, door: Door | None, kwargs: dict[str, Any]) -> Htt
     if door.is_account and entered(request) is None:
         raise NotFound("this page lies in an account")
     if door.where == "company":
-        _at_the_company(request, viewer, door, kwargs)
+        return _at_the_company(request, viewer, door, kwargs)
     return None
 
 
 def _at_the_company(
     request: HttpRequest, viewer: Viewer, door: Door, kwargs: dict[str, Any]
-) -> None:
+) -> HttpResponse | None:
     company_id: UUID = kwargs["company_id"]
     account = entered(request)
     company = Company.objects.filter(pk=company_id).select_related("account").first()
     if company is None or (account and not company.account.path.startswith(account.path)):
         raise NotFound("there is no such company")
-    require(viewer, company, door, kwargs.get("pool_id"))
+    is_led_on = False
+    try:
+        require(viewer, company, door, kwargs.get("pool_id"))
+    except NotFound:
+        if not door.leads_on or request.method not in ("GET", "HEAD"):
+            raise
+        is_led_on = True
     if not viewer.is_operator:
         limits.hold(request, limits.between(account, company.account))
     if request.method == "POST" and request.POST.get("company") != str(company_id):
         raise NotFound("the form is of another company")
     request.company = company  # type: ignore[attr-defined]
+    return leads.to_part(request, viewer, company) if is_led_on else None
 
 
 def require(viewer: Viewer, company: Company, door: Door, pool: UUID | None = None) -> None:

@@ -21,6 +21,7 @@ from tenure.portal.shared.addresses import (
     operator_address,
     reader_of,
 )
+from tenure.services import rights
 from tenure.services.access import Viewer
 from tenure.store.models import Account, Company, Membership
 from tenure.words.names import clean
@@ -133,6 +134,13 @@ class Whereabouts:
                 Destination(name, "operator", "operator", address, self.is_operator_portal)
             )
         return found
+
+    @property
+    def may_set(self) -> bool:
+        """Whether the person may change the settings of the account."""
+        if self.viewer is None or self.account is None:
+            return False
+        return rights.allows(self.viewer, self.account, "account.change")
 
     @property
     def home(self) -> str:

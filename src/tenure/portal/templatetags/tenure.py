@@ -219,6 +219,17 @@ def within(account: object, name: str, *args: object) -> str:
     return account_address(str(account), name, *args)
 
 
+@register.simple_tag(takes_context=True)
+def current(context: Context, address: str, section: str) -> str:
+    """Mark the link of the header under which a page lies: as the page itself, or above it."""
+    where = context.get("where")
+    is_companys = section == "companies" and where is not None and where.company is not None
+    if context.get("section") != section and not is_companys:
+        return ""
+    is_it = context["request"].path == address
+    return mark_safe(' aria-current="page"' if is_it else ' aria-current="true"')  # noqa: S308 - constants
+
+
 # The frame
 
 
