@@ -6,7 +6,7 @@ through which they reach it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
@@ -128,6 +128,7 @@ def _line(
         address = _way(viewer, row, account, "members")
     else:
         sites, address = _to_sites(viewer, row, account)
+        row = replace(row, short_at=None, units=0, seats=0, protected=0)  # may be another site's
     return Line(row, address, through, sites)
 
 

@@ -45,6 +45,12 @@ def name(text: object) -> str:
     return clean(str(text))
 
 
+@register.filter
+def initial(text: object) -> str:
+    """Give the letter or digit with which a name begins, for the tile in its account's colour."""
+    return next((sign for sign in clean(str(text)) if sign.isalnum()), "").upper()[:1]
+
+
 @register.simple_tag
 def ends(t: int, zone: str) -> str:
     """Say in full when something ends: the last minute before it."""
