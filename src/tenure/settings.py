@@ -9,6 +9,8 @@
 ``TENURE_SMTP``      the relay, ``smtp://user:password@host:port`` (``smtps:``, ``?starttls=1``;
                      with ``timeout=20`` the seconds that it may take for one answer, 30 by default)
 ``TENURE_FROM``      the sender of mails
+``TENURE_OIDC``      the file that names providers of OpenID Connect (default: ``oidc.toml`` in
+                     ``TENURE_HOME``, where there is one); see ``tenure.store.providers``
 ``TENURE_PROXIES``   how many proxies stand before the pages and write ``X-Forwarded-For`` (0)
 """
 
@@ -17,7 +19,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tenure.store import databases, keys
+from tenure.store import databases, keys, providers
 
 HOME = Path(os.environ.get("TENURE_HOME", "var")).absolute()
 KEYS = keys.load(HOME) or keys.new()
@@ -51,7 +53,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    "tenure.portal.identity.openid",  # in place of the library's own
 ]
 AUTH_USER_MODEL = "store.Person"
 
@@ -178,6 +180,10 @@ MFA_TOTP_ISSUER = "Tenure"
 MFA_TOTP_TOLERANCE = 1
 # A browser allows passkeys without TLS on localhost alone; so do we.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+OIDC_FILE = Path(os.environ.get("TENURE_OIDC") or HOME / providers.FILE)
+IDENTITY_PROVIDERS = providers.load(OIDC_FILE, required=bool(os.environ.get("TENURE_OIDC")))
+SOCIALACCOUNT_ADAPTER = "tenure.portal.identity.openid.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"disconnect": "tenure.portal.identity.forms.UnlinkForm"}
 USERSESSIONS_TRACK_ACTIVITY = False  # ``identity.sessions.Seen`` does it, once a minute
 
 # What limits the tries to sign in is counted by all processes together.

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from tenure.cli.errors import UserError
-from tenure.store import keys
+from tenure.store import keys, providers
 
 HOW_TO_MAKE = "start Tenure with `tenure run`, or bring companies in with `tenure import`"
 
@@ -33,7 +33,8 @@ def open_database(*, create: bool) -> None:
 
     With ``create``, what is missing is made: the folder, the keys, the tables and, where there
     is none, the catalogue. Without it nothing is written anywhere, and ``UserError`` says what
-    is missing and how to make it. May be called again in the same process.
+    is missing and how to make it, or what is wrong in the file of the identity providers. May be
+    called again in the same process.
     """
     import django
     from django.conf import settings
@@ -44,7 +45,10 @@ def open_database(*, create: bool) -> None:
             keys.ensure(home())
         except OSError as error:
             raise UserError(f"{home()} cannot be made or written to: {error.strerror}") from None
-    django.setup()
+    try:
+        django.setup()
+    except providers.Misconfigured as error:
+        raise UserError(str(error)) from None
     if create:
         _make()
     else:

@@ -10,9 +10,13 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        """Note in each session when somebody signed in."""
+        """Note in each session when somebody signed in; unlink what was never proven."""
+        from allauth.account.signals import email_confirmed, password_reset
         from django.contrib.auth.signals import user_logged_in
 
+        from tenure.portal.identity import unproven
         from tenure.portal.shared import limits
 
         user_logged_in.connect(limits.began, dispatch_uid="limits.began")
+        email_confirmed.connect(unproven.confirmed, dispatch_uid="unproven.confirmed")
+        password_reset.connect(unproven.reset, dispatch_uid="unproven.reset")

@@ -11,20 +11,25 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.models import SocialAccount
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from tenure.clock import WallClock
 from tenure.portal.identity import letters
 from tenure.services import audit
 from tenure.services import letters as queue
 from tenure.store.models import Person
+
+PROVE = "openid_connect_prove"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,6 +38,25 @@ class AccountAdapter(DefaultAccountAdapter):
     def new_user(self, request: HttpRequest) -> AbstractBaseUser:
         """Begin a person, who reads the language of the page."""
         return Person(created_at=WallClock().now(), language=get_language() or "en")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask people who sign in by providers alone, too; the library would let them pass.
+
+        Raises ``ReauthenticationRequired`` for them.
+        """
+        if not super().is_reauthentication_required(app=app, **kwargs):
+            return False
+        request = self.request
+        if get_reauthentication_flows(request.user):
+            return True
+        if not _proved_lately(request):
+            raise ReauthenticationRequired
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Give the ways to prove who sits there; a provider's is one of them."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return methods + (provider_proofs(user) if user.is_authenticated else [])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the letter that we have in place of a mail of allauth's; none for some."""
@@ -101,6 +125,28 @@ class MfaAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name whom a passkey is for: the product, at this host."""
         return {**super().get_public_key_credential_rp_entity(), "name": "Tenure"}
+
+
+def provider_proofs(user: Any) -> list[dict[str, Any]]:
+    """Give the ways by which somebody can prove who they are through a provider."""
+    linked = set(SocialAccount.objects.filter(user=user).values_list("provider", flat=True))
+    return [
+        {
+            "id": f"{PROVE}:{each.id}",
+            "description": gettext("Confirm with %(provider)s") % {"provider": each.name},
+            "url": reverse(PROVE, args=[each.id]),
+        }
+        for each in settings.IDENTITY_PROVIDERS
+        if each.id in linked
+    ]
+
+
+def _proved_lately(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    proofs = [each["at"] for each in records if each.get("reauthenticated")]
+    return (
+        bool(proofs) and WallClock().now() - proofs[-1] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    )
 
 
 def _record(action: str, user: AbstractBaseUser, new: dict[str, Any] | None = None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.forms import DisconnectForm
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
@@ -21,3 +23,14 @@ class SignupForm(forms.SignupForm):
         if self.account_already_exists:
             make_password(self.cleaned_data.get("password1"))
         return super().try_save(request)
+
+
+class UnlinkForm(DisconnectForm):
+    """Unlinks an identity, where another way to sign in is left."""
+
+    def clean(self) -> Any:
+        """See that it is; the library asks for a password, where a passkey will do."""
+        account = self.cleaned_data.get("account")
+        if account:
+            get_adapter().validate_disconnect(account, self.accounts)
+        return self.cleaned_data

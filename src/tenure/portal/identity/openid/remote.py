@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from tenure.store.providers import IdentityProvider, is_safe
 
@@ -90,8 +92,18 @@ def exchange(
 
 def userinfo(description: Description, access_token: str) -> dict[str, Any]:
     """Give what a provider says of somebody besides the token. Raises ``ProviderError``."""
-    bearer = {"Authorization": f"Bearer {access_token}"}
-    return _ask("GET", description.userinfo, headers=bearer)
+    return _ask("GET", description.userinfo, auth=_Bearer(access_token))
+
+
+class _Bearer(AuthBase):
+    """Sends a token along; the library would put what a ``.netrc`` says over a mere header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 def _address(said: Mapping[str, Any], name: str) -> str:
@@ -102,7 +114,6 @@ def _address(said: Mapping[str, Any], name: str) -> str:
 
 
 def _ask(method: str, address: str, **sent: Any) -> dict[str, Any]:
-    headers = {"Accept": "application/json", **sent.pop("headers", {})}
     try:
         with requests.request(
             method,
@@ -110,20 +121,18 @@ def _ask(method: str, address: str, **sent: Any) -> dict[str, Any]:
             timeout=WAIT,
             allow_redirects=False,
             stream=True,
-            headers=headers,
+            headers={"Accept": "application/json"},
             **sent,
         ) as answer:
             status = answer.status_code
             content = answer.raw.read(LARGEST + 1, decode_content=True)
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise ProviderError(f"{address} does not answer ({type(error).__name__})") from None
-    except Exception as error:  # of the library below: it has errors of its own
-        raise ProviderError(f"{address} broke off ({type(error).__name__})") from None
     try:
         said = json.loads(content) if len(content) <= LARGEST else None
     except ValueError:
         said = None
-    if status != 200:  # noqa: PLR2004 - OK
+    if status != 200:
         reason = said.get("error") if isinstance(said, dict) else None
         what = f" ({reason})" if isinstance(reason, str) and reason.isascii() else ""
         raise ProviderError(f"{address} answered {status}{what[:60]}")

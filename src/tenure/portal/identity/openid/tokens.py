@@ -95,14 +95,14 @@ def _verified(provider: IdentityProvider, description: Description, token: str) 
             raise ProviderError(f"it signs with {header.get('alg')}, which is not accepted")
         return jwt.decode(
             token,
-            key=_key(remote.keys(description), header.get("kid")),
+            key=_key(remote.keys(description), header.get("kid")).key,
             algorithms=allowed,
             issuer=provider.issuer,
             audience=provider.client_id,
             leeway=LEEWAY,
             options={"require": ["iss", "sub", "aud", "exp", "iat"], "verify_sub": False},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
         raise ProviderError(f"the identity token is not valid ({type(error).__name__})") from None
 
 
