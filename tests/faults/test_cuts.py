@@ -114,7 +114,8 @@ def test_a_full_disk_changes_nothing_in_the_end(kind: str, blank: Snapshot, tmp_
 
 @pytest.mark.long
 @pytest.mark.embedded
+@pytest.mark.parametrize("kind", WORKS)
 def test_a_disk_that_is_full_at_any_moment_changes_nothing_in_the_end(
-    blank: Snapshot, tmp_path: Path
+    kind: str, blank: Snapshot, tmp_path: Path
 ) -> None:
-    assert any(any(_sweep(kind, Full, 1, blank, tmp_path / str(i))) for i, kind in enumerate(WORKS))
+    _sweep(kind, Full, 1, blank, tmp_path)
