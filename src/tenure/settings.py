@@ -11,6 +11,9 @@
 ``TENURE_FROM``      the sender of mails
 ``TENURE_OIDC``      the file that names providers of OpenID Connect (default: ``oidc.toml`` in
                      ``TENURE_HOME``, where there is one); see ``tenure.store.providers``
+``TENURE_OPERATOR_TWO_FACTORS``  ``1``: operators sign in with two factors
+``TENURE_OPERATOR_IDLE_MINUTES``, ``TENURE_OPERATOR_SESSION_HOURS``  so long may the session of an
+                     operator rest (60), and last (12), before it is asked again who is there
 ``TENURE_PROXIES``   how many proxies stand before the pages and write ``X-Forwarded-For`` (0)
 """
 
@@ -185,6 +188,11 @@ IDENTITY_PROVIDERS = providers.load(OIDC_FILE, required=bool(os.environ.get("TEN
 SOCIALACCOUNT_ADAPTER = "tenure.portal.identity.openid.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_FORMS = {"disconnect": "tenure.portal.identity.forms.UnlinkForm"}
 USERSESSIONS_TRACK_ACTIVITY = False  # ``identity.sessions.Seen`` does it, once a minute
+
+# Accounts have such rules of their own; see ``tenure.portal.shared.limits``.
+OPERATOR_TWO_FACTORS = os.environ.get("TENURE_OPERATOR_TWO_FACTORS") == "1"
+OPERATOR_IDLE_MINUTES = int(os.environ.get("TENURE_OPERATOR_IDLE_MINUTES", "60"))
+OPERATOR_SESSION_HOURS = int(os.environ.get("TENURE_OPERATOR_SESSION_HOURS", "12"))
 
 # What limits the tries to sign in is counted by all processes together.
 CACHES = {

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch
 from django.views.decorators.http import require_safe
 
 from tenure.core.access import Place
+from tenure.portal.shared import limits
 from tenure.portal.shared.addresses import (
     account_address,
     entered,
@@ -64,6 +65,9 @@ def companies(request: HttpRequest) -> HttpResponse:
     within = viewer.companies()
     if account is not None:
         within &= Q(account__path__startswith=account.path)
+    shut = limits.shut(request, viewer) if account is None and not viewer.is_operator else None
+    if shut is not None:
+        within &= ~shut
     known = [each.code for each in statuses("company")]
     status = request.GET.get("status", "")
     status = status if status in known else ""
@@ -103,6 +107,7 @@ def companies(request: HttpRequest) -> HttpResponse:
             "search": search,
             "sort": f"-{order}" if backwards else order,
             "is_hub": not is_within(request),
+            "some_are_shut": shut is not None,
             "several": not is_within(request) and len(own) > 1,
         },
     )

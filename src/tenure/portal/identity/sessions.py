@@ -18,8 +18,8 @@ EVERY = 60
 class Seen:
     """Notes that the session of a request is alive.
 
-    ``request.last_seen_at`` is when it was seen before, and None for who is not signed in: a
-    limit on how long a session may rest is measured from there.
+    ``request.last_seen_at`` is when it was seen before, and None for who is not signed in, or was
+    not seen since: a limit on how long a session may rest is measured from there.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -42,7 +42,7 @@ def _see(request: HttpRequest) -> int | None:
     found = UserSession.objects.filter(session_key=key).first()
     if found is None:
         UserSession.objects.create_from_request(request)
-        return now
+        return None
     last = int(found.last_seen_at.timestamp())
     if last + EVERY <= now:
         UserSession.objects.filter(pk=found.pk).update(last_seen_at=to_datetime(now))

@@ -21,7 +21,7 @@ from django.utils import translation
 from django_htmx.http import HttpResponseClientRedirect
 
 from tenure.portal.shared import limits
-from tenure.portal.shared.limits import SessionRefused
+from tenure.portal.shared.limits import Rules, SessionRefused
 from tenure.services import access
 from tenure.services.access import Viewer
 from tenure.services.audit import Actor, acting
@@ -67,15 +67,18 @@ class AccountFromAddress:
             return HttpResponseRedirect(f"{request.path}/")
         if found["account"]:
             account = _account(viewer, found["account"])
-            try:
-                limits.hold(request, limits.above(viewer, account))
-            except SessionRefused as refusal:
-                return limits.refused(request, refusal)
-            _set(request, account=account)
+            asking: list[Rules] = list(limits.above(viewer, account))
         elif viewer.is_operator:
-            _set(request, is_operator_portal=True)
+            account, asking = None, []
         else:
             raise Http404("there is nothing at this address")
+        if viewer.is_operator:
+            asking.append(limits.of_operators())
+        try:
+            limits.hold(request, asking)
+        except SessionRefused as refusal:
+            return limits.refused(request, refusal)
+        _set(request, account=account, is_operator_portal=account is None)
         request.path_info = found["rest"]
         actor = _actor(request, viewer, entered(request))
         with _prefix(f"/{found['prefix']}/"), acting(actor):

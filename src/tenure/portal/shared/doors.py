@@ -174,8 +174,11 @@ def _ask(request: HttpRequest, door: Door | None, kwargs: dict[str, Any]) -> Htt
         return to_sign_in(request) if door.where == "hub" and viewer is None else None
     if viewer is None:
         return to_sign_in(request)
-    if not is_within(request) and door.where != "home":
-        raise NotFound("this page lies in an account")
+    if not is_within(request):
+        if door.where != "home":
+            raise NotFound("this page lies in an account")
+        if viewer.is_operator:  # who sees everything there
+            limits.hold(request, [limits.of_operators()])
     if door.is_account and entered(request) is None:
         raise NotFound("this page lies in an account")
     if door.where == "company":
@@ -232,6 +235,7 @@ def _at_the_outbox(request: HttpRequest, viewer: Viewer | None) -> HttpResponse 
         return to_sign_in(request)
     if not viewer.is_operator:
         raise NotFound("there is nothing at this address")
+    limits.hold(request, [limits.of_operators()])
     return None
 
 

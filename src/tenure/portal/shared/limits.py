@@ -1,17 +1,22 @@
 """What an account asks of a session before it lets it in: how old, how long at rest, how strong.
 
-The time of sessions is always the real one, also for accounts that live by a test clock.
+The operator's portal asks the same, by the settings of the installation. The time of sessions is
+always the real one, also for accounts that live by a test clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, cast
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from tenure.portal.shared.readers import CLOCK
 from tenure.services.access import Viewer, path_of
@@ -26,13 +31,40 @@ WORTH_NOTING = 300
 Lack = Literal["too_old", "rested", "no_second_factor"]
 
 
-class SessionRefused(Exception):
-    """A session may not enter; ``account`` asks for more than it has."""
+class Rules(Protocol):
+    """What is asked of a session, and by whom; an account is such a thing."""
 
-    def __init__(self, account: Account, lack: Lack) -> None:
+    name: str
+    two_factors: bool
+    idle_minutes: int
+    session_hours: int
+
+
+@dataclass(slots=True)
+class _Operators:
+    name: str
+    two_factors: bool
+    idle_minutes: int
+    session_hours: int
+
+
+class SessionRefused(Exception):
+    """A session may not enter; ``asking`` asks for more than it has."""
+
+    def __init__(self, asking: Rules, lack: Lack) -> None:
         super().__init__(lack)
-        self.account = account
+        self.asking = asking
         self.lack = lack
+
+
+def of_operators() -> Rules:
+    """Give what is asked of operators, wherever they see more than others."""
+    return _Operators(
+        gettext("The operator portal"),
+        settings.OPERATOR_TWO_FACTORS,
+        settings.OPERATOR_IDLE_MINUTES,
+        settings.OPERATOR_SESSION_HOURS,
+    )
 
 
 def above(viewer: Viewer, account: Account) -> list[Account]:
@@ -50,29 +82,50 @@ def between(account: Account | None, deepest: Account) -> list[Account]:
     return [deepest, *(Account.objects.filter(pk__in=others) if others else ())]
 
 
-def hold(request: HttpRequest, accounts: Iterable[Account]) -> None:
-    """See that a session has what these accounts ask for. Raises ``SessionRefused``."""
+def shut(request: HttpRequest, viewer: Viewer) -> Q | None:
+    """Give the condition on companies of accounts that refuse the session; None where none does.
+
+    Those are the accounts that let somebody in, and those below them.
+    """
     proven_at = _proven_at(request)
     age, rested = CLOCK.now() - proven_at, _rested(request, proven_at)
-    for account in accounts:
-        if age > account.session_hours * 3600:
-            raise SessionRefused(account, "too_old")
-        if rested > account.idle_minutes * 60:
-            raise SessionRefused(account, "rested")
-        if account.two_factors and not _has_second_factor(request):
-            raise SessionRefused(account, "no_second_factor")
+    refusing = Q(session_hours__lt=age / 3600) | Q(idle_minutes__lt=rested / 60)
+    if not _has_second_factor(request):
+        refusing |= Q(two_factors=True)
+    reached = Q(pk__in=[])
+    for account in {grant.account for grant in viewer.grants}:
+        reached |= Q(path__contains=f"{account}/")
+    found = Account.objects.filter(refusing & reached)
+    if not found.exists():
+        return None
+    path = ExpressionWrapper(OuterRef("account__path"), output_field=CharField())
+    above = found.annotate(below=path).filter(below__startswith=F("path"))
+    return Q(Exists(above))
+
+
+def hold(request: HttpRequest, asking: Iterable[Rules]) -> None:
+    """See that a session has what is asked for. Raises ``SessionRefused``."""
+    proven_at = _proven_at(request)
+    age, rested = CLOCK.now() - proven_at, _rested(request, proven_at)
+    for rules in asking:
+        if age > rules.session_hours * 3600:
+            raise SessionRefused(rules, "too_old")
+        if rested > rules.idle_minutes * 60:
+            raise SessionRefused(rules, "rested")
+        if rules.two_factors and not _has_second_factor(request):
+            raise SessionRefused(rules, "no_second_factor")
 
 
 def refused(request: HttpRequest, refusal: SessionRefused) -> HttpResponse:
-    """Answer with a page that says what the account asks for, and leads there."""
+    """Answer with a page that says what is asked for, and leads there."""
     user = cast(Person, request.user)
     context = {
-        "entered": refusal.account,
+        "entered": refusal.asking,
         "lack": refusal.lack,
         "next": request.get_full_path(),
         "can_prove": is_mfa_enabled(user),
-        "hours": refusal.account.session_hours,
-        "minutes": refusal.account.idle_minutes,
+        "hours": refusal.asking.session_hours,
+        "minutes": refusal.asking.idle_minutes,
     }
     return render(request, "tenure/shared/session.html", context, status=403)
 
@@ -107,8 +160,8 @@ def _rested(request: HttpRequest, proven_at: int) -> int:
     longest, noted_at = request.session.get(RESTED, (0, 0))
     if noted_at <= proven_at:
         longest = 0
-    last = getattr(request, "last_seen_at", None)
-    return max(longest, 0 if last is None else CLOCK.now() - max(last, proven_at))
+    last = getattr(request, "last_seen_at", None) or 0
+    return max(longest, CLOCK.now() - max(last, proven_at))
 
 
 def _has_second_factor(request: HttpRequest) -> bool:
