@@ -26,6 +26,8 @@ COMMANDS = {
     "web": Lazy("tenure.cli.run:web", "Serve the pages."),
     "engine": Lazy("tenure.cli.engine:engine", "Run the engine, see its status, resume it."),
     "operator": Lazy("tenure.cli.operators:operator", "Add, remove or list the operators."),
+    "person": Lazy("tenure.cli.people:person", "Let in whoever lost every second factor."),
+    "oidc": Lazy("tenure.cli.oidc:oidc", "List and test the providers of OpenID Connect."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
     "audit": Lazy("tenure.cli.audit:audit", "Check the record of who did what; note its state."),

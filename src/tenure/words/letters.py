@@ -109,6 +109,16 @@ def method_removed(language: str, *, method: Method, name: str, event: Event, li
     return _letter(spoken, said)
 
 
+def factors_removed(language: str, *, at: int, zone: str, link: str) -> Letter:
+    """Tell a person that whoever runs the installation took their second factors away.
+
+    ``at``: an instant, told in ``zone``; ``link``: where a new password is asked for.
+    """
+    spoken = chosen(language)
+    said = _WORDS[spoken].factors_removed(moment(at, zone, spoken), clean_url(link))
+    return _letter(spoken, said)
+
+
 def invitation(
     language: str, *, account: str, inviter: str, address: str, link: str, until: int, zone: str
 ) -> Letter:

@@ -9,6 +9,7 @@ __all__ = [
     "confirm_address",
     "confirm_new_address",
     "event",
+    "factors_removed",
     "invitation",
     "method_added",
     "method_removed",
@@ -152,6 +153,21 @@ def method_removed(method: str, name: str, when: str, link: str) -> Words:
     return (
         f"Tenure: {_lower(what)}",
         f"{what} on {when}. You cannot sign in with it any more.\n\n" + _if_not_you(link),
+    )
+
+
+def factors_removed(when: str, link: str) -> Words:
+    """Tell that all second factors were taken away."""
+    return (
+        "Tenure: your second factors were removed",
+        "Whoever runs this Tenure removed your authenticator app, your passkeys and your recovery "
+        f"codes on {when}, because they were told that you had lost them. Your password is no "
+        "longer valid, and all your sessions have ended. To sign in, ask for a new password:\n\n"
+        f"{link}\n\n"
+        "Then set up a second factor anew. If you had not asked for that, tell whoever runs this "
+        "Tenure at once: nobody can sign in as you before they have read a letter at this "
+        "address.\n\n"
+        "You receive this because it is about your signing in to Tenure.\n",
     )
 
 

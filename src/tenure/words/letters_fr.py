@@ -9,6 +9,7 @@ __all__ = [
     "confirm_address",
     "confirm_new_address",
     "event",
+    "factors_removed",
     "invitation",
     "method_added",
     "method_removed",
@@ -159,6 +160,22 @@ def method_removed(method: str, name: str, when: str, link: str) -> Words:
     return (
         f"Tenure : {_lower(what)}",
         f"{what} le {when}. Ce moyen de se connecter n’existe plus.\n\n" + _if_not_you(link),
+    )
+
+
+def factors_removed(when: str, link: str) -> Words:
+    """Annonce que tous les seconds facteurs ont été retirés."""
+    return (
+        "Tenure : vos seconds facteurs ont été retirés",
+        f"L’exploitant de Tenure a retiré le {when} votre application d’authentification, vos clés "
+        "d’accès et vos codes de secours, parce qu’il lui a été dit que vous les aviez perdus. "
+        "Votre mot de passe n’est plus valable et toutes vos sessions ont pris fin. Pour vous "
+        "connecter, demandez un nouveau mot de passe :\n\n"
+        f"{link}\n\n"
+        "Configurez ensuite un nouveau second facteur. Si vous n’aviez rien demandé, prévenez "
+        "l’exploitant sans attendre : personne ne peut se connecter en votre nom sans avoir lu un "
+        "message envoyé à cette adresse.\n\n"
+        "Vous recevez ce message parce qu’il s’agit de votre connexion à Tenure.\n",
     )
 
 
