@@ -6,7 +6,7 @@ import logging
 import re
 
 SECRET = re.compile(
-    r"(/me/(?:confirm-email|password/reset/key)/)[^/\s\"'?]+|([?&](?:code|state|key|token)=)[^&\s\"']+"
+    r"(/me/(?:confirm-email|password/reset/key)/|/invitations/)[^/\s\"'?]+|([?&](?:code|state|key|token)=)[^&\s\"']+"
 )
 
 
