@@ -20,7 +20,7 @@ from tenure.core.simulation import Outages, Scenario, happen, simulate
 from tests.oracle.generator import scenario as generate
 from tests.oracle.reading import lines as read
 
-SOME = 600
+SOME = 300
 MANY = 20_000
 
 
