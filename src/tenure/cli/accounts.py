@@ -101,7 +101,7 @@ def show(name: str, as_json: bool) -> None:
 
         found = accounts.find(name)
         people = memberships.people(found)
-        companies = Company.objects.filter(account__path__startswith=found.path).count()
+        companies = Company.objects.filter(account__path__below=found.path).count()
         if as_json:
             data = {**_data(found), "companies": companies}
             data["people"] = [_membership(each) for each in people]

@@ -6,6 +6,7 @@ it were not there; what it sees and may not change is ``Forbidden``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
@@ -24,6 +25,8 @@ class Viewer:
 
     person: Person
     grants: tuple[Grant, ...]
+    paths: Mapping[str, str]
+    """The paths of the accounts that the grants name, by id."""
 
     @property
     def is_operator(self) -> bool:
@@ -108,14 +111,29 @@ class Viewer:
             elif grant.company and not grant.pool:
                 shut.add(UUID(grant.company))
             elif is_open:
-                wanted |= Q(account__path__contains=f"{grant.account}/")
+                wanted |= Q(account__path__below=self.paths[grant.account])
         return (wanted & ~Q(pk__in=shut)) | Q(pk__in=named)
+
+    def accounts(self) -> Q:
+        """Give the condition on accounts of which anything is open by what the person was granted.
+
+        An account below one of theirs is among them, also for an operator.
+        """
+        wanted = Q(pk__in=[])
+        for path in self.paths.values():
+            wanted |= Q(path__below=path)
+        return wanted
 
 
 def viewer(person: Person) -> Viewer:
     """Read what a person was granted; two queries."""
-    memberships = Membership.objects.filter(person=person).prefetch_related("scopes")
-    return Viewer(person, tuple(grant for each in memberships for grant in grants_of(each)))
+    found = Membership.objects.filter(person=person).select_related("account")
+    memberships = list(found.prefetch_related("scopes"))
+    return Viewer(
+        person,
+        tuple(grant for each in memberships for grant in grants_of(each)),
+        {str(each.account_id): each.account.path for each in memberships},
+    )
 
 
 def grants_of(membership: Membership) -> list[Grant]:

@@ -32,7 +32,7 @@ from django.db.models.functions import Coalesce
 from tenure.core.records import Phase
 from tenure.store.instants import InstantField, to_datetime
 from tenure.store.models import Company
-from tenure.words.statuses import SOON, CompanyStatus, status, statuses
+from tenure.words.statuses import SOON, CompanyStatus, statuses
 
 PAGE = 50
 """Companies on a page."""
@@ -124,22 +124,21 @@ def companies(
     """
     shown = Q() if within is None else within
     found = _annotated(now).filter(shown)
-    everything = None
+    everyone = Company.objects.filter(shown)
+    everything = everyone.count()
+    matching = None
     if search.strip():
-        everything = Company.objects.filter(shown).count()
-        wanted = search.strip()
-        found = found.filter(Q(name__icontains=wanted) | Q(reference__icontains=wanted))
-    counts: dict[str, int] = {}
-    once: dict[str, int] = {}
-    grouped = found.values("status").annotate(n=Count("*"), once=Count("id", distinct=True))
-    for group in grouped.order_by():
-        counts[group["status"]] = group["n"]
-        once[group["status"]] = group["once"]
+        wanted = Q(name__icontains=search.strip()) | Q(reference__icontains=search.strip())
+        found, matching = found.filter(wanted), everyone.filter(wanted)
+    grouped = found.values("status").annotate(n=Count("*")).order_by()
+    counts: dict[str, int] = {group["status"]: group["n"] for group in grouped}
+    # Every company stands in the list, with each of its services.
+    count = everything if matching is None else matching.count()
+    total = sum(counts.values())
     if status:
-        total, count = counts.get(status, 0), once.get(status, 0)
-        found = found.filter(status=status)
-    else:
-        total, count = sum(counts.values()), _once(once, counts, found)
+        is_once = count == total
+        found, total = found.filter(status=status), counts.get(status, 0)
+        count = total if is_once else found.order_by().values("id").distinct().count()
     pages = max(1, -(-total // size))
     page = min(max(1, page), pages)
     rows = found.order_by(*_order(order, now, backwards=backwards)).values(*_COLUMNS)
@@ -149,17 +148,10 @@ def companies(
         counts=counts,
         total=total,
         companies=count,
-        everything=sum(counts.values()) if everything is None else everything,
+        everything=everything,
         page=page,
         pages=pages,
     )
-
-
-def _once(once: Mapping[str, int], counts: Mapping[str, int], found: QuerySet[Any]) -> int:
-    """Count companies once; a query only where one may stand under two statuses."""
-    if sum(once.values()) == sum(counts.values()) and len(counts) < 2:
-        return sum(once.values())
-    return found.order_by().values("id").distinct().count()
 
 
 _COLUMNS = (
@@ -258,13 +250,18 @@ def _annotated(now: int) -> QuerySet[Any]:
     )
 
 
+def _is_ending(now: int) -> Q:
+    """Whether the last licence of an active company ends soon; ``now`` is the real clock's."""
+    return Q(its_next="grace") & _is_soon("its_until", now)
+
+
 def _status(now: int) -> Case:
     """Give ``words.statuses.company_status`` in SQL, in the same precedence."""
     return Case(
         When(its_phase="deleted", then=Value("deleted")),
         When(current__closed=True, then=Value("closed")),
         When(~Q(its_phase="active"), then=F("its_phase")),
-        When(Q(its_next="grace") & _is_soon("its_until", now), then=Value("ends_soon")),
+        When(_is_ending(now), then=Value("ends_soon")),
         When(current__trial=True, then=Value("trial")),
         default=Value("active"),
         output_field=CharField(),
@@ -284,14 +281,18 @@ def _is_soon(name: str, now: int) -> Q:
 
 
 def _rank(now: int) -> Case:
-    """Give the order of statuses; a site that is short soon counts like an end that is near."""
+    """Give the order of statuses; a site that is short soon counts like an end that is near.
+
+    It asks what ``_status`` asks, and not for the status: SQL would work that out once for each.
+    """
+    rank = {each.code: Value(each.rank) for each in statuses("company")}
     return Case(
-        When(
-            Q(status__in=["trial", "active"]) & _is_soon("its_short", now),
-            then=Value(status("company", "ends_soon").rank),
-        ),
-        *(When(status=each.code, then=Value(each.rank)) for each in statuses("company")),
-        default=Value(status("company", "active").rank),
+        When(its_phase="deleted", then=rank["deleted"]),
+        When(current__closed=True, then=rank["closed"]),
+        *(When(its_phase=phase, then=rank[phase]) for phase in ("suspended", "grace", "pending")),
+        When(_is_ending(now) | _is_soon("its_short", now), then=rank["ends_soon"]),
+        When(current__trial=True, then=rank["trial"]),
+        default=rank["active"],
         output_field=IntegerField(),
     )
 

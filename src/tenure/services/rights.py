@@ -268,7 +268,7 @@ def existing(account: Account, scopes: Iterable[ScopeRights]) -> list[ScopeRight
     wanted = list(scopes)
     companies = set(
         Company.objects.filter(
-            pk__in={each.company for each in wanted}, account__path__startswith=account.path
+            pk__in={each.company for each in wanted}, account__path__below=account.path
         ).values_list("id", flat=True)
     )
     named = {each.pool for each in wanted if each.pool is not None}

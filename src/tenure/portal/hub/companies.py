@@ -64,7 +64,7 @@ def companies(request: HttpRequest) -> HttpResponse:
     account = entered(request)
     within = viewer.companies()
     if account is not None:
-        within &= Q(account__path__startswith=account.path)
+        within &= Q(account__path__below=account.path)
     shut = limits.shut(request, viewer) if account is None and not viewer.is_operator else None
     if shut is not None:
         within &= ~shut

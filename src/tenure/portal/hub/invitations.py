@@ -42,7 +42,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     except ServiceError as error:
         return _no_good(request, error.code, 410, why=said(error))
     inviter = offer.invitation.invited_by
-    own = Viewer(viewer.person, tuple(offer.rights.grants(offer.account.id)))
+    granted = tuple(offer.rights.grants(offer.account.id))
+    own = Viewer(viewer.person, granted, {str(offer.account.id): offer.account.path})
     answer = render(
         request,
         "tenure/hub/invitation.html",

@@ -229,5 +229,5 @@ def _initial(current: Rights | None) -> dict[str, Any]:
 
 
 def _companies(account: Account, viewer: Viewer) -> Any:
-    within = Company.objects.filter(account__path__startswith=account.path)
+    within = Company.objects.filter(account__path__below=account.path)
     return within.filter(viewer.companies()).select_related("account")

@@ -40,7 +40,7 @@ class Names:
         named = list(scopes)
         rows = Company.objects.filter(
             viewer.companies(),
-            account__path__startswith=account.path,
+            account__path__below=account.path,
             pk__in={each.company for each in named},
         )
         self._companies = dict(rows.values_list("id", "name"))

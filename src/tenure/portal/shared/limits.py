@@ -92,10 +92,7 @@ def shut(request: HttpRequest, viewer: Viewer) -> Q | None:
     refusing = Q(session_hours__lt=age / 3600) | Q(idle_minutes__lt=rested / 60)
     if not _has_second_factor(request):
         refusing |= Q(two_factors=True)
-    reached = Q(pk__in=[])
-    for account in {grant.account for grant in viewer.grants}:
-        reached |= Q(path__contains=f"{account}/")
-    found = Account.objects.filter(refusing & reached)
+    found = Account.objects.filter(refusing & viewer.accounts())
     if not found.exists():
         return None
     path = ExpressionWrapper(OuterRef("account__path"), output_field=CharField())

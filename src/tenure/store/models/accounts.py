@@ -8,6 +8,9 @@ from django.db import models
 
 from tenure.store.ids import new_id
 from tenure.store.instants import InstantField
+from tenure.store.paths import Below
+
+models.CharField.register_lookup(Below)
 
 
 class TestClock(models.Model):
