@@ -25,8 +25,9 @@ def recover(address: str, dry_run: bool, yes: bool) -> None:
     """Remove the second factors of the person of ADDRESS, who lost them all.
 
     First make sure, by a way that you knew before, that it is the person who asks. Their password
-    is dropped, too, and their sessions end: they ask for a new password on the sign-in page, and
-    so must read the mail of their address. A letter tells them, and the audit keeps it.
+    and linked services are dropped, too, and their sessions end: they ask for a new password on
+    the sign-in page, and so must read the mail of their address. A letter tells them, and the
+    audit keeps it.
     """
     from tenure.cli.database import open_database
 
@@ -48,7 +49,9 @@ def recover(address: str, dry_run: bool, yes: bool) -> None:
         people.recover(address, link=link, clock=WallClock())
     except ServiceError as error:
         raise UserError(str(error)) from None
-    click.echo("They are removed, the password is no longer valid, and the sessions have ended.")
+    click.echo(
+        "They are removed, with the password and the linked services; the sessions have ended."
+    )
     click.echo(f"To sign in they ask for a new password: {link}")
 
 
@@ -57,6 +60,7 @@ def _told(found: Factors) -> str:
         f"authenticator app: {found.totp}",
         f"passkeys: {found.passkeys}",
         f"sets of recovery codes: {found.recovery_codes}",
+        f"linked services: {found.services}",
         f"open sessions: {found.sessions}",
     ]
     return f"{found.address} has {', '.join(parts)}"

@@ -96,6 +96,8 @@ class Factors:
     totp: int
     passkeys: int
     recovery_codes: int
+    services: int
+    """Identities at providers that are linked: no second factors, but dropped with them."""
     sessions: int
 
     @property
@@ -112,9 +114,10 @@ def factors(address: str) -> Factors:
 def recover(address: str, *, link: str, clock: Clock) -> Factors:
     """Take all second factors from a person who lost them; give what was taken.
 
-    Who asks for it was looked at by a human, who may be deceived: so the password is dropped, too,
-    all sessions end, and a letter tells the person. ``link``: where a new password is asked for,
-    by a letter of its own. Raises ``NotFound``, and ``Refused`` where there is no second factor.
+    Who asks for it was looked at by a human, who may be deceived: so the password and the linked
+    identities are dropped, too, all sessions end, and a letter tells the person. ``link``: where a
+    new password is asked for, by a letter of its own. Raises ``NotFound``, and ``Refused`` where
+    there is no second factor.
     """
     with transaction.atomic():
         person = _person(address)
@@ -124,11 +127,8 @@ def recover(address: str, *, link: str, clock: Clock) -> Factors:
                 f"{person.email} has no second factor; who forgot the password asks for a new "
                 "one on the sign-in page"
             )
-        Authenticator.objects.filter(user=person).delete()
-        # Every session carries the hash of the password, so that none outlives it.
-        person.set_unusable_password()
+        _drop_ways_in(person)
         person.save(update_fields=["password"])
-        UserSession.objects.filter(user=person).delete()
         letter = words.factors_removed(
             person.language, at=clock.now(), zone=person.time_zone, link=link
         )
@@ -140,6 +140,7 @@ def recover(address: str, *, link: str, clock: Clock) -> Factors:
                 "totp": found.totp,
                 "passkeys": found.passkeys,
                 "recovery_codes": found.recovery_codes,
+                "services": found.services,
             },
             personal={"subject": str(person.id), "subject_address": person.email},
         )
@@ -153,6 +154,7 @@ def _factors(person: Person) -> Factors:
         totp=types[Authenticator.Type.TOTP],
         passkeys=types[Authenticator.Type.WEBAUTHN],
         recovery_codes=types[Authenticator.Type.RECOVERY_CODES],
+        services=SocialAccount.objects.filter(user=person).count(),
         sessions=UserSession.objects.filter(user=person).count(),
     )
 
@@ -165,6 +167,7 @@ def _person(address: str) -> Person:
 
 
 def _drop_ways_in(person: Person) -> None:
+    # Every session carries the hash of the password, so that none outlives it.
     person.set_unusable_password()
     Authenticator.objects.filter(user=person).delete()
     SocialAccount.objects.filter(user=person).delete()

@@ -162,7 +162,8 @@ def factors_removed(when: str, link: str) -> Words:
         "Tenure: your second factors were removed",
         "Whoever runs this Tenure removed your authenticator app, your passkeys and your recovery "
         f"codes on {when}, because they were told that you had lost them. Your password is no "
-        "longer valid, and all your sessions have ended. To sign in, ask for a new password:\n\n"
+        "longer valid, services that you had linked are no longer linked, and all your sessions "
+        "have ended. To sign in, ask for a new password:\n\n"
         f"{link}\n\n"
         "Then set up a second factor anew. If you had not asked for that, tell whoever runs this "
         "Tenure at once: nobody can sign in as you before they have read a letter at this "

@@ -169,7 +169,8 @@ def factors_removed(when: str, link: str) -> Words:
         "Tenure : vos seconds facteurs ont été retirés",
         f"L’exploitant de Tenure a retiré le {when} votre application d’authentification, vos clés "
         "d’accès et vos codes de secours, parce qu’il lui a été dit que vous les aviez perdus. "
-        "Votre mot de passe n’est plus valable et toutes vos sessions ont pris fin. Pour vous "
+        "Votre mot de passe n’est plus valable, les services que vous aviez associés ne le sont "
+        "plus et toutes vos sessions ont pris fin. Pour vous "
         "connecter, demandez un nouveau mot de passe :\n\n"
         f"{link}\n\n"
         "Configurez ensuite un nouveau second facteur. Si vous n’aviez rien demandé, prévenez "

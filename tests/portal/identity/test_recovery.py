@@ -29,6 +29,7 @@ def set_password(visitor: Visitor, password: str) -> None:
 def test_who_lost_every_factor_gets_in_by_their_mail_and_by_nothing_else(member: Visitor) -> None:
     """Sessions end, the password is dropped, and a letter tells of it in the person's language."""
     member.set_up_app()
+    SocialAccount.objects.create(user=member.person, provider="acme", uid="of Ada")
     Person.objects.update(language="fr")
     assert member.is_in()
     done = CliRunner().invoke(person, ["recover", "Ada@Example.org", "--yes"])
@@ -36,6 +37,7 @@ def test_who_lost_every_factor_gets_in_by_their_mail_and_by_nothing_else(member:
     assert "authenticator app: 1" in done.output
     assert "http://localhost:8000/me/password/reset/" in done.output
     assert not Authenticator.objects.exists()
+    assert not SocialAccount.objects.exists()
     assert not member.is_in()
     other = Visitor()
     other.sign_in()
