@@ -25,15 +25,18 @@ LIMIT = 100.0
 def measure(size: Size) -> list[Figure]:
     """Time each page with many behind it; count its queries with many and with few."""
     many, few, people, turns = (60, 30, 120, 2) if size.small else (10_000, 200, 100_000, 25)
+    most = 30 if size.small else 1000
     found: list[Figure] = []
     with databases.fresh("few") as small, databases.fresh("many") as large:
         now = WallClock().now()
         sweeps.populate({large: many, small: few}, 0, at=now, variants=1 if size.small else None)
         counts: dict[str, list[int]] = {}
-        for address, members in ((small, max(people // 100, 20)), (large, people)):
+        sides = ((small, max(people // 100, 20), most // 10), (large, people, most))
+        for address, members, licences in sides:
             with databases.using(address):
+                licensed = _much_licensed_company(address, licences, now)
                 company = _large_company(address, members, now)
-                for name, ask in _asks(company):
+                for name, ask in _asks(company, licensed):
                     counts.setdefault(name, []).append(_queries(ask))
                     if address == large:
                         ask()
@@ -79,7 +82,19 @@ def _large_company(address: str, people: int, now: int) -> Any:
     return life.company
 
 
-def _asks(company: Any) -> list[tuple[str, Callable[[], object]]]:
+def _much_licensed_company(address: str, licences: int, now: int) -> Any:
+    """Give a company with so many licences over four pools, which end one after the other."""
+    life = cast.born(now - 60 * DAY, sites=3)
+    for i in range(licences):
+        ends = now + (5 + i % 300) * DAY
+        life.add(3 + i % 5, now - (60 - i % 40) * DAY, ends, life.pools[i % 4])
+    life.live(now)
+    cast.protect(life, life.pools[1], 0, 3)
+    databases.settle(address)
+    return life.company
+
+
+def _asks(company: Any, licensed: Any) -> list[tuple[str, Callable[[], object]]]:
     from django.test import Client
 
     client = Client(headers={"host": "localhost"})
@@ -115,6 +130,13 @@ def _asks(company: Any) -> list[tuple[str, Callable[[], object]]]:
         ("its notices", page(f"{base}notices/")),
         ("its history", page(f"{base}history/")),
         ("a check of one of its users", check),
+        ("a company with very many licences", page(f"/operator/companies/{licensed.id}/")),
+        (
+            "its timeline, of very many licences",
+            page(f"/operator/companies/{licensed.id}/timeline/"),
+        ),
+        ("very many licences, first page", page(f"/operator/companies/{licensed.id}/licences/")),
+        ("members under very many licences", page(f"/operator/companies/{licensed.id}/members/")),
     ]
 
 

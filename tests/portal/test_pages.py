@@ -71,6 +71,20 @@ def test_the_first_sentence_of_a_company_is_its_state(client: Client, town: Town
     assert places == sorted(places)
 
 
+def test_licences_come_in_pages_the_worst_first(client: Client, town: Town) -> None:
+    """Of very many, a page has fifty, and the count is of all; one that ends soon stands first."""
+    company = town.company()
+    for i in range(52):
+        town.licence(company, 1, 20 if i == 30 else 100 + i)
+    address = reverse("licences", args=[company.id])
+    first, second = text_of(page(client, address)), text_of(page(client, f"{address}?page=2"))
+    for body, rows in ((first, 50), (second, 2)):
+        assert "52 licences" in body
+        assert body.count("What if? COS") + body.count("What if? Cloud") == rows, body
+    assert first.index("Close to its end") < first.index("Valid")
+    assert "Close to its end" not in second
+
+
 def test_a_suspended_company_says_so_with_a_word_and_a_shape(client: Client, town: Town) -> None:
     """A badge is a drawing and a word; colour is never alone."""
     body = page(client, reverse("company", args=[town.put("suspended").id]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -77,19 +78,42 @@ class LicenceRow:
 
 def licences(standing: Standing) -> list[LicenceRow]:
     """Give the licences that include the service, the worst and soonest first; four queries."""
-    company = standing.company
-    rows = list(
+    return _licence_rows(standing, _sorted_licences(standing), {})
+
+
+def licences_page(standing: Standing, page: int = 1) -> tuple[list[LicenceRow], Page]:
+    """Give a page of the licences that include the service; as many queries."""
+    every = _sorted_licences(standing)
+    where = Page.of(page, len(every))
+    shown = every[where.first() : where.first() + PAGE]
+    return _licence_rows(standing, shown, {"licence_id__in": [row.id for row in shown]}), where
+
+
+def _sorted_licences(standing: Standing) -> list[Licence]:
+    found = list(
         Licence.objects.select_related("product")
-        .filter(company=company, product__services=standing.service)
+        .filter(company=standing.company, product__services=standing.service)
         .order_by("ends_at", "id")
     )
+    now = standing.now
+    found.sort(key=lambda row: status("licence", _status(row, now)).rank)
+    return found
+
+
+def _licence_rows(
+    standing: Standing, rows: list[Licence], only: dict[str, Any]
+) -> list[LicenceRow]:
+    """Give rows with their terms and places; ``only``: the condition that these are read for."""
+    company = standing.company
     terms: dict[UUID, list[Term]] = defaultdict(list)
-    for term in Term.objects.filter(company=company, closed_seq=None).order_by("starts_at"):
+    open_terms = Term.objects.filter(company=company, closed_seq=None, **only)
+    for term in open_terms.order_by("starts_at"):
         terms[term.licence_id].append(term)
     names = dict(Pool.objects.filter(company=company).values_list("id", "name"))
     first = standing.pools[0].name if standing.pools else ""
     placed: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    for placement in Placement.objects.filter(company=company, closed_seq=None).order_by("id"):
+    placements = Placement.objects.filter(company=company, closed_seq=None, **only)
+    for placement in placements.order_by("id"):
         placed[placement.licence_id].append((names[placement.pool_id], placement.units))
     found = []
     for row in rows:
@@ -100,7 +124,6 @@ def licences(standing: Standing) -> list[LicenceRow]:
         found.append(
             LicenceRow(row, _status(row, standing.now), tuple(terms[row.id]), tuple(where))
         )
-    found.sort(key=lambda each: status("licence", each.status).rank)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import UUID
@@ -15,7 +15,7 @@ from tenure.core.answers import Answer, explain
 from tenure.core.coverage import ranked
 from tenure.services.answers import CheckAnswer, NamedLicence
 from tenure.services.histories import Page
-from tenure.services.standings import Standing
+from tenure.services.standings import PoolStanding, Standing
 from tenure.store.models import Group, Licence, Member, Seat, Source
 from tenure.words.statuses import MemberStatus, member_status
 
@@ -97,21 +97,20 @@ def members(
     first = where.first(PAGE)
     rows = list(everyone.order_by("user")[first : first + PAGE])
     own = {seat.member_id: seat for seat in seats.filter(member_id__in=[row.id for row in rows])}
-    bounds = _bounds(standing)
+    bounds = _bounds(standing, {seat.pool_id for seat in own.values()})
     places = _places(standing, own, bounds)
     explainer = _Explainer(standing, bounds)
-    names = _Names.of(standing, rows)
+    known_places = {id_: places.get(id_, 0) for id_ in own}
+    drawn = [_pool(standing, row, own.get(row.id)) for row in rows]
+    told = [
+        explainer.explain(pool.id, known_places.get(row.id))
+        for row, pool in zip(rows, drawn, strict=True)
+    ]
+    names = _Names.of(standing, rows, told)
     return Roster(
         rows=tuple(
-            _row(
-                standing,
-                row,
-                own.get(row.id),
-                places.get(row.id, 0) if row.id in own else None,
-                explainer,
-                names,
-            )
-            for row in rows
+            _row(standing, row, own.get(row.id), pool, known_places.get(row.id), answer, names)
+            for row, pool, answer in zip(rows, drawn, told, strict=True)
         ),
         page=where,
         with_seat=seated,
@@ -141,7 +140,9 @@ def _is_at(standing: Standing, pool: UUID, seats: QuerySet[Seat]) -> Q:
 def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[UUID, int]:
     """Give the places, from 0, of seats in pools where not every seat has the same lot."""
     mixed = [
-        pool.id for pool in standing.pools if any(0 < each < pool.seats for each in bounds[pool.id])
+        pool.id
+        for pool in standing.pools
+        if any(0 < each < pool.seats for each in bounds.get(pool.id, ()))
     ]
     if not any(seat.pool_id in mixed for seat in own.values()):
         return {}
@@ -156,14 +157,19 @@ def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[U
 
 
 Bounds = Mapping[UUID, list[int]]
-"""Of each pool, the places at which another lot begins, now or later: of units and of holds."""
+"""Of the pools whose seats are listed, the places at which another lot begins, now or later.
+
+A lot is of units or of holds.
+"""
 
 
-def _bounds(standing: Standing) -> Bounds:
+def _bounds(standing: Standing, pools: Collection[UUID]) -> Bounds:
     life = standing.life
     instants = [life.at, *(at for at, _, _ in life.capacity.future(life.at))]
     found: dict[UUID, list[int]] = {}
     for pool in standing.pools:
+        if pool.id not in pools:
+            continue
         shares = ranked(life, str(pool.id))
         ends = {hold.level for hold in life.pools[str(pool.id)].holds}
         for at in instants:
@@ -172,6 +178,8 @@ def _bounds(standing: Standing) -> Bounds:
                 if share.licence.eligible(at):
                     end += share.units
                     ends.add(end)
+                    if end >= pool.seats:
+                        break  # no seat stands beyond
         found[pool.id] = sorted(ends)
     return found
 
@@ -185,7 +193,7 @@ class _Explainer:
         self._known: dict[tuple[UUID, int], Answer] = {}
 
     def explain(self, pool: UUID, place: int | None) -> Answer:
-        lot = -1 if place is None else bisect_right(self._bounds[pool], place)
+        lot = -1 if place is None else bisect_right(self._bounds.get(pool, []), place)
         answer = self._known.get((pool, lot))
         if answer is None:
             answer = explain(self._life, str(pool), place)
@@ -193,18 +201,21 @@ class _Explainer:
         return answer
 
 
+def _pool(standing: Standing, member: Member, seat: Seat | None) -> PoolStanding:
+    """Give the pool in which a seat is, or from which one would be drawn."""
+    home = member.pool_id if seat is None else seat.pool_id
+    return next((pool for pool in standing.pools if pool.id == home), standing.pools[0])
+
+
 def _row(
     standing: Standing,
     member: Member,
     seat: Seat | None,
+    pool: PoolStanding,
     place: int | None,
-    explainer: _Explainer,
+    answer: Answer,
     names: _Names,
 ) -> MemberRow:
-    home = seat.pool_id if seat is not None else member.pool_id
-    by_id = {pool.id: pool for pool in standing.pools}
-    pool = (by_id.get(home) if home is not None else None) or standing.pools[0]
-    answer = explainer.explain(pool.id, place)
     return MemberRow(
         member=member,
         seat=seat,
@@ -247,12 +258,13 @@ class _Names:
     licences: Mapping[str, NamedLicence]
 
     @classmethod
-    def of(cls, standing: Standing, rows: Sequence[Member]) -> _Names:
+    def of(cls, standing: Standing, rows: Sequence[Member], told: Sequence[Answer]) -> _Names:
         company = standing.company
         sources = Source.objects.filter(company=company, id__in={row.source_id for row in rows})
         groups = Group.objects.filter(company=company, id__in={row.group_id for row in rows})
         licences = Licence.objects.select_related("product").filter(
-            company=company, id__in=[UUID(each.id) for each in standing.life.register]
+            company=company,
+            id__in={UUID(id_) for each in told for id_ in (each.licence, each.next_licence) if id_},
         )
         return cls(
             dict(sources.values_list("id", "name")),

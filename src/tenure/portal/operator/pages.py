@@ -116,10 +116,11 @@ def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
 def licences(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List the licences, the worst and soonest first."""
     standing = standing_of(request, company_id)
+    rows, page = histories.licences_page(standing, page_number(request))
     return render(
         request,
         "tenure/operator/licences.html",
-        frame(request, standing, "licences", rows=histories.licences(standing)),
+        frame(request, standing, "licences", rows=rows, page=page),
     )
 
 
