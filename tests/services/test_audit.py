@@ -33,6 +33,7 @@ def entry_of(row: AuditEntry) -> Entry:
         row.chain,
         row.seq,
         row.at,
+        row.recorded_at,
         row.action,
         str(row.account_id or ""),
         row.object,

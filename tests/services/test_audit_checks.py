@@ -72,6 +72,7 @@ def test_every_change_of_every_part_of_every_entry_is_found(chains: list[str]) -
         "chain": lambda row: str(uuid4()),
         "seq": lambda row: row.seq + 100,
         "at": lambda row: row.at + 1,
+        "recorded_at": lambda row: row.recorded_at + 1,
         "action": lambda row: row.action + "s",
         "account_id": lambda row: uuid4(),
         "object": lambda row: row.object + " ",
@@ -132,6 +133,7 @@ def test_what_is_added_behind_everybodys_back_is_found(chains: list[str]) -> Non
             chain=chain,
             seq=1 if last is None else last.seq + 1,
             at=1,
+            recorded_at=1,
             action="x",
             personal_digest="",
             before_hash="" if last is None else last.hash,
@@ -150,10 +152,17 @@ def test_words_about_people_may_be_erased_and_not_changed(chains: list[str]) -> 
         assert list(check.findings()) == []
         assert check.erased == 15
     for person in AuditPerson.objects.select_related("entry"):
-        with undone():
-            person.content = {**person.content, "address": "bob@example.org"}
-            person.save()
-            assert found() == [(person.entry.chain, person.entry.seq, "person_changed")]
+        others = {
+            "salt": "0" * 32,
+            "content": {**person.content, "address": "bob@example.org"},
+            "person_id": uuid4(),
+            "recorded_at": person.recorded_at + 1,
+        }
+        assert {field.attname for field in person._meta.concrete_fields} == {"entry_id", *others}
+        for name, other in others.items():
+            with undone():
+                AuditPerson.objects.filter(pk=person.pk).update(**{name: other})
+                assert found() == [(person.entry.chain, person.entry.seq, "person_changed")]
 
 
 def cut(chain: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 BEGINNING = ""
 """What stands before the first entry of a chain."""
@@ -22,8 +23,10 @@ FORM = "tenure-audit-1"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a chain. ``at`` in whole seconds since 1970, UTC; ``seq`` counts from 1.
+    """An entry of a chain. Instants in whole seconds since 1970, UTC; ``seq`` counts from 1.
 
+    ``at`` is told by the clock by which the company lives, which may be a test clock;
+    ``recorded_at`` by the real one.
     ``chain`` is a company's id, or empty for the installation; ``account`` an id, or empty.
     ``personal`` is the digest of what it says of people; empty where it says nothing.
     """
@@ -31,6 +34,7 @@ class Entry:
     chain: str
     seq: int
     at: int
+    recorded_at: int
     action: str
     account: str
     object: str
@@ -46,6 +50,7 @@ class Entry:
             "chain": self.chain,
             "seq": self.seq,
             "at": self.at,
+            "recorded_at": self.recorded_at,
             "action": self.action,
             "account": self.account,
             "object": self.object,
@@ -61,6 +66,14 @@ def canonical(value: Any) -> bytes:
     """Give the one form of a value as JSON: sorted keys, no spaces, UTF-8."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
+
+
+def person_of(content: Mapping[str, Any]) -> str:
+    """Give the id of the person whom an entry is of: who acted, or else on whom; or empty."""
+    try:
+        return str(UUID(str(content.get("person") or content.get("subject"))))
+    except ValueError:
+        return ""
 
 
 def personal_digest(salt: str, content: Mapping[str, Any]) -> str:

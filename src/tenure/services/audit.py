@@ -21,7 +21,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tenure.clock import Clock, WallClock
-from tenure.core.audit import Entry, personal_digest, plain
+from tenure.core.audit import Entry, person_of, personal_digest, plain
 from tenure.services.errors import NotFound
 from tenure.store.ids import new_id
 from tenure.store.models import Account, AuditEntry, AuditHead, AuditPerson, Company
@@ -127,6 +127,7 @@ class Chain:
             chain=self.name,
             seq=self.seq + 1,
             at=self._at,
+            recorded_at=actor.clock.now(),
             action=plain(action)[:60],
             account="" if account is None else str(account),
             object=plain(object)[:200],
@@ -143,6 +144,7 @@ class Chain:
                 entry.chain,
                 entry.seq,
                 entry.at,
+                entry.recorded_at,
                 entry.action,
                 account,
                 entry.object,
@@ -154,7 +156,10 @@ class Chain:
             )
         )
         if content:
-            self._people.append((entry_id, salt, content))
+            person = person_of(content)
+            self._people.append(
+                (entry_id, salt, content, UUID(person) if person else None, entry.recorded_at)
+            )
 
     def save(self) -> bool:
         """Write the entries; give whether there were any."""
@@ -172,6 +177,7 @@ _insert_entries = Insert(
     "chain",
     "seq",
     "at",
+    "recorded_at",
     "action",
     "account_id",
     "object",
@@ -181,7 +187,7 @@ _insert_entries = Insert(
     "before_hash",
     "hash",
 )
-_insert_people = Insert(AuditPerson, "entry", "salt", "content")
+_insert_people = Insert(AuditPerson, "entry", "salt", "content", "person_id", "recorded_at")
 
 
 def of_company(company: Company, at: int) -> Chain:

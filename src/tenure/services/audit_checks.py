@@ -16,7 +16,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.core.audit import BEGINNING, Entry, personal_digest
+from tenure.core.audit import BEGINNING, Entry, person_of, personal_digest
 from tenure.services.checkpoints import Head, heads
 from tenure.store.models import AuditEntry, AuditHead, AuditPerson, Company
 
@@ -87,7 +87,7 @@ class Check:
         person = _person(row)
         if person is None:
             self.erased += bool(row.personal_digest)
-        elif personal_digest(person.salt, person.content) != row.personal_digest:
+        elif not _is_as_written(row, person):
             says = "what it says of people is not what was written"
             yield Finding(row.chain, row.seq, "person_changed", says)
         self._seq, self._before = row.seq, row.hash
@@ -99,6 +99,7 @@ def entry_of(row: AuditEntry) -> Entry:
         chain=row.chain,
         seq=row.seq,
         at=row.at,
+        recorded_at=row.recorded_at,
         action=row.action,
         account="" if row.account_id is None else str(row.account_id),
         object=row.object,
@@ -114,6 +115,15 @@ def _person(row: AuditEntry) -> AuditPerson | None:
         return row.personal
     except ObjectDoesNotExist:
         return None
+
+
+def _is_as_written(row: AuditEntry, person: AuditPerson) -> bool:
+    known = "" if person.person_id is None else str(person.person_id)
+    return (
+        personal_digest(person.salt, person.content) == row.personal_digest
+        and known == person_of(person.content)
+        and person.recorded_at == row.recorded_at
+    )
 
 
 def _rows() -> Iterator[AuditEntry]:

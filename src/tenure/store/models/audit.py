@@ -11,6 +11,7 @@ from tenure.store.instants import InstantField
 class AuditEntry(models.Model):
     """One entry of a chain. ``chain`` is a company's id, or empty for the installation.
 
+    ``at`` is told by the clock by which the company lives, ``recorded_at`` always by the real one.
     ``hash`` covers the entry, the hash before it and ``personal_digest``, which is the salted
     digest of what names people; that is a row of its own and can be erased.
     """
@@ -19,6 +20,7 @@ class AuditEntry(models.Model):
     chain = models.CharField(max_length=36, blank=True)
     seq = models.BigIntegerField()
     at = InstantField()
+    recorded_at = InstantField()
     action = models.CharField(max_length=60)
     account_id = models.UUIDField(null=True)
     object = models.CharField(max_length=200, blank=True)
@@ -31,21 +33,43 @@ class AuditEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_seq_once")]
-        # An account's page, the newest first: the ids sort by the time of their making.
-        indexes = [models.Index(fields=["account_id", "id"], name="audit_of_account")]
+        # Each of them gives the newest first, of what somebody asks for. The ids sort by the time
+        # of their making, and part what was recorded in one second.
+        indexes = [
+            models.Index(fields=["recorded_at", "id"], name="audit_newest"),
+            models.Index(fields=["account_id", "recorded_at", "id"], name="audit_of_account"),
+            models.Index(fields=["chain", "recorded_at", "id"], name="audit_of_chain"),
+            models.Index(fields=["action", "recorded_at", "id"], name="audit_of_action"),
+            models.Index(
+                fields=["recorded_at", "id"],
+                condition=~models.Q(result="done"),
+                name="audit_refused",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain} {self.seq} {self.action}"
 
 
 class AuditPerson(models.Model):
-    """What an entry says of people: who, on whose behalf, from where; erased at deletion."""
+    """What an entry says of people: who, on whose behalf, from where; erased at deletion.
+
+    ``person_id`` (whoever acted, or else was acted on) and ``recorded_at`` repeat what the content
+    and the entry say, so that somebody's entries are found in an index.
+    """
 
     entry = models.OneToOneField(
         AuditEntry, on_delete=models.CASCADE, primary_key=True, related_name="personal"
     )
     salt = models.CharField(max_length=32)
     content = models.JSONField(default=dict)
+    person_id = models.UUIDField(null=True)
+    recorded_at = InstantField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person_id", "recorded_at", "entry"], name="audit_of_person")
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
