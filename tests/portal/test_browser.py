@@ -69,6 +69,7 @@ def addresses(town: Town) -> list[str]:
         reverse("mail", args=[mail.id]) + "?as=text",
         "/",
         reverse("profile"),
+        "/styleguide",
         "/nothing-here/",
     ]
 

@@ -150,7 +150,7 @@ def test_a_company_does_the_same_queries_for_few_members_and_for_many(
     for i in range(120):
         members.add(company.id, user=f"more{i}@martin.test", clock=town.clock, who="test")
     town.work()
-    assert queries() == few
+    assert queries() <= few, "what no row names is not read"
 
 
 def test_members_stand_on_pages_of_fifty(client: Client, town: Town) -> None:

@@ -180,7 +180,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
             *("outbox", "mail", "letter", "move-clock", "healthz", "open-account"),
-            *("invitation", "profile", "set_language"),
+            *("invitation", "profile", "set_language", "styleguide"),
         ),
         (IS_OUTSIDE, IS_OUTSIDE),
     ),
@@ -197,6 +197,7 @@ OPEN = {
     "invitation": "302 404 404",
     "profile": "302 200 200",
     "set_language": "405 405 405",
+    "styleguide": "404 404 404",  # in demo mode there is one
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tenure.portal.hub import companies, profile
+from tenure.portal.hub import companies, profile, styleguide
 from tenure.portal.operator import actions, pages, whatifs
 from tenure.portal.shared import clocks, health, outbox
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
     path("healthz", health.healthz, name="healthz"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
     path("", include("tenure.portal.hub.urls")),
     path("me/", include("tenure.portal.identity.urls")),
     path("me/profile/", profile.profile, name="profile"),
