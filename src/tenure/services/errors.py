@@ -13,11 +13,13 @@ from __future__ import annotations
 class ServiceError(Exception):
     """Something was not done. ``code`` is stable; the message is a sentence.
 
-    ``change``: which of several supposed changes is wrong, from 0 ("what if?").
+    ``change``: which of several supposed changes is wrong, from 0 ("what if?"). ``is_recorded``:
+    whether the audit has it already.
     """
 
     code = "error"
     change: int | None = None
+    is_recorded: bool = False
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)

@@ -7,24 +7,21 @@ their instants; a clock that stands still or goes back cannot put one before ano
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from tenure.clock import Clock, SetClock
 from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
-from tenure.services import audit, audit_facts, states
+from tenure.services import audit, audit_facts, refusals, states
 from tenure.services.errors import EngineWaits, NotFound, Refused
 from tenure.store.models import Company, Fact, Heartbeat, Instance
-
-_log = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -150,19 +147,16 @@ class Ledger:
         In a transaction of its own, which must not hide the refusal from whoever is told of it.
         """
         asked = self._asked
-        if audit.current().person is None or self._is_history:
+        if self._is_history:
             return
-        try:
-            audit.record(
-                "company.asked" if asked is None else asked.action,
-                company=self.company.id,
-                object="" if asked is None else asked.object,
-                new=None if asked is None else asked.new,
-                personal=None if asked is None else asked.personal,
-                result=refusal.code,
-            )
-        except DatabaseError:
-            _log.exception("a refusal could not be recorded")
+        refusals.note(
+            "company.asked" if asked is None else asked.action,
+            refusal,
+            company=self.company.id,
+            object="" if asked is None else asked.object,
+            new=None if asked is None else asked.new,
+            personal=None if asked is None else asked.personal,
+        )
 
     def save(self) -> None:
         """Write the facts and their audit, and what lists show of each instance."""

@@ -17,8 +17,10 @@ from uuid import UUID
 from django.db import transaction
 
 from tenure.core.access import Grant, Level, Place, may
+from tenure.core.actions import ACCOUNT_ASKED
 from tenure.core.grants import Paths, excess, places
 from tenure.core.permissions import NEEDS
+from tenure.services import refusals
 from tenure.services.access import Viewer, grants_of, path_of, viewer
 from tenure.services.errors import Forbidden, NotFound, Refused
 from tenure.store.models import Account, Company, Membership, Person, Pool, Scope
@@ -243,13 +245,17 @@ def owns(person: Person, account: Account) -> bool:
 @contextmanager
 def administering(account_id: UUID, by: Person) -> Iterator[Administration]:
     """Lock an account for a change of who may do what, in a transaction. Raises ``NotFound``."""
-    with transaction.atomic():
-        account = lock(account_id)
-        # After the lock: what they might have lost meanwhile is not theirs to give.
-        own = viewer(by)
-        if not own.reaches(account):
-            raise NotFound("there is no such account")
-        yield Administration(account, own)
+    try:
+        with transaction.atomic():
+            account = lock(account_id)
+            # After the lock: what they might have lost meanwhile is not theirs to give.
+            own = viewer(by)
+            if not own.reaches(account):
+                raise NotFound("there is no such account")
+            yield Administration(account, own)
+    except (Forbidden, Refused) as refusal:
+        refusals.note(ACCOUNT_ASKED, refusal, account=account_id)
+        raise
 
 
 def lock(account_id: UUID) -> Account:

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from tenure.clock import WallClock
-from tenure.portal.identity import letters
+from tenure.portal.identity import failures, letters
 from tenure.services import audit
 from tenure.services import letters as queue
 from tenure.store.models import Person
@@ -71,6 +71,10 @@ class AccountAdapter(DefaultAccountAdapter):
         methods = [str(each.get("type") or each["method"]) for each in records]
         _record("person.signed_in", user, {"methods": methods})
         return response
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record who did not get in, if there is such a person."""
+        failures.password(str(credentials.get("email") or credentials.get("username") or ""))
 
     def send_notification_mail(
         self,

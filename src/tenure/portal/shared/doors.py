@@ -23,10 +23,12 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 
 from tenure.core.access import Area, Level
+from tenure.core.actions import PAGE_REFUSED
 from tenure.portal.shared import leads, limits
 from tenure.portal.shared.addresses import entered, is_within, reader_of, to_sign_in
 from tenure.portal.shared.errors import not_found, permission_denied
 from tenure.portal.shared.limits import SessionRefused
+from tenure.services import refusals
 from tenure.services.access import Viewer
 from tenure.services.errors import Forbidden, NotFound
 from tenure.store.models import Company
@@ -149,7 +151,7 @@ class Doors:
         except NotFound as error:
             raise Http404(str(error)) from None
         except Forbidden as error:
-            return permission_denied(request, error)
+            return _refused(request, error, kwargs.get("company_id"))
         except SessionRefused as error:
             return limits.refused(request, error)
 
@@ -158,8 +160,19 @@ class Doors:
         if isinstance(exception, NotFound):
             return not_found(request, exception)
         if isinstance(exception, Forbidden):
-            return permission_denied(request, exception)
+            company = getattr(request, "company", None)
+            return _refused(request, exception, None if company is None else company.id)
         return None
+
+
+def _refused(request: HttpRequest, refusal: Forbidden, company: UUID | None) -> HttpResponse:
+    """Record that somebody asked for what they may not do, and tell them."""
+    match = request.resolver_match
+    name = "" if match is None else match.url_name
+    refusals.note(
+        PAGE_REFUSED, refusal, account=entered(request), company=company, object=f"page:{name}"
+    )
+    return permission_denied(request, refusal)
 
 
 def _ask(request: HttpRequest, door: Door | None, kwargs: dict[str, Any]) -> HttpResponse | None:

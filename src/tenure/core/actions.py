@@ -1,0 +1,113 @@
+"""What an audit records: every action by its code, in topics that somebody looks for.
+
+The codes are permanent: they stand in chains of hashes. docs/reference/audit.md is compared with
+this list, and so is every call that records something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+Topic = Literal["licences", "protection", "company", "people", "access", "account", "operation"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+DONE = "done"
+"""The result of what was done; every other result is the code of a refusal."""
+
+PAGE_REFUSED = "page.refused"
+ACCOUNT_ASKED = "account.asked"
+SIGN_IN_FAILED = "person.sign_in_failed"
+
+_BY_TOPIC: dict[Topic, dict[str, str]] = {
+    "licences": {
+        "licence.added": "A licence was added",
+        "licence.renewed": "A licence got a later end",
+        "licence.resized": "A licence got another number of units",
+        "licence.placed": "Units of a licence were placed otherwise over the sites",
+        "licence.suspended": "A licence was suspended by the company's people",
+        "licence.resumed": "A suspended licence counts again",
+        "licence.removed": "A licence was removed by the company's people",
+        "licence.cancelled": "A licence was cancelled by the vendor",
+    },
+    "protection": {
+        "seats.protected": "Members were protected",
+        "seats.unprotected": "Members' protection was taken back",
+        "member.added": "A member was added",
+    },
+    "company": {
+        "company.created": "The company was opened",
+        "company.imported": "Facts or changes of the company were brought in by an import",
+        "company.closed": "The company was closed by its owner",
+        "company.reopened": "The company was reopened",
+        "company.asked": "Something was asked for the company and refused before it had a name",
+        "pool.added": "A site was opened",
+        "contact.added": "Somebody is written to from now on",
+        "policy.changed": "Other periods hold",
+        "deletion.held": "The deletion was held by an operator",
+        "deletion.released": "The hold of the deletion was released by an operator",
+        "deletion.confirmed": "The deletion warning was served by an operator",
+    },
+    "people": {
+        "invitation.sent": "Somebody was invited, or invited again",
+        "invitation.accepted": "An invitation was accepted",
+        "invitation.revoked": "An invitation was taken back",
+        "membership.added": "Somebody was taken into the account",
+        "membership.changed": "Somebody's rights were changed",
+        "membership.removed": "Somebody was removed from the account",
+        "membership.left": "Somebody left the account",
+    },
+    "access": {
+        PAGE_REFUSED: "Somebody asked for a page or an action that their rights do not allow",
+        "person.signed_in": "Somebody signed in",
+        SIGN_IN_FAILED: "Somebody did not get in as an existing person: wrong password or code",
+        "person.password_changed": "A password was changed",
+        "person.password_set": "A password was set",
+        "person.password_reset": "A password was set by a link in a mail",
+        "person.address_change_asked": "Another address was asked for",
+        "person.email_changed": "An address was changed",
+        "person.email_confirm": "An address was confirmed",
+        "person.email_deleted": "An address was removed",
+        "person.totp_activated": "Codes of an app were switched on",
+        "person.totp_deactivated": "Codes of an app were switched off",
+        "person.webauthn_added": "A passkey was added",
+        "person.webauthn_removed": "A passkey was removed",
+        "person.recovery_codes_generated": "New recovery codes were made",
+        "person.account_connected": "The sign-in with another service was linked",
+        "person.account_disconnected": "The sign-in with another service was unlinked",
+        "person.identities_unlinked": "The sign-in with another service was not kept: unproven",
+        "person.recovered": "Second factors and password were taken from whoever lost them",
+    },
+    "account": {
+        "account.opened": "The account was opened",
+        "account.changed": "The account's settings were changed",
+        "account.transferred": "The account was handed over",
+        ACCOUNT_ASKED: "A change of the account or of its people was asked for and refused",
+    },
+    "operation": {
+        "operator.added": "Somebody was made an operator",
+        "operator.removed": "Somebody is an operator no more",
+        "import.done": "An import was done",
+        "import.released": "An import was released: notices may be sent",
+        "engine.resumed": "The engine was let go on by an operator",
+    },
+}
+
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {code: does for codes in _BY_TOPIC.values() for code, does in codes.items()}
+)
+"""What each action means, by its code."""
+
+
+def of_topic(topic: Topic) -> tuple[str, ...]:
+    """Give the codes of a topic."""
+    return tuple(_BY_TOPIC[topic])
+
+
+def topic_of(action: str) -> Topic:
+    """Give the topic of an action. Raises ``KeyError`` for one that nobody knows."""
+    for topic, codes in _BY_TOPIC.items():
+        if action in codes:
+            return topic
+    raise KeyError(action)
