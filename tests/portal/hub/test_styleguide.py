@@ -46,7 +46,7 @@ def test_every_token_of_the_style_sheets_stands_in_it(visitor: Client) -> None:
 def test_every_status_stands_in_it(visitor: Client) -> None:
     page = shown(visitor)
     for family in ("company", "pool", "licence", "member"):
-        for each in statuses(family):  # type: ignore[arg-type]  # a family
+        for each in statuses(family):
             assert f'class="badge {family}-{each.code}"' in page
 
 

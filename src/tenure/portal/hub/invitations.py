@@ -44,7 +44,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     inviter = offer.invitation.invited_by
     granted = tuple(offer.rights.grants(offer.account.id))
     own = Viewer(viewer.person, granted, {str(offer.account.id): offer.account.path})
-    answer = render(
+    return render(
         request,
         "tenure/hub/invitation.html",
         {
@@ -56,12 +56,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
             "now": CLOCK.now(),
         },
     )
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
 
 
 def _no_good(request: HttpRequest, code: str, status: int, why: str = "") -> HttpResponse:
     found = {"code": code, "why": why}
-    answer = render(request, "tenure/hub/invitation_no_good.html", found, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "tenure/hub/invitation_no_good.html", found, status=status)

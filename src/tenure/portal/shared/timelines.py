@@ -50,6 +50,12 @@ class Picture:
     """Which kinds of marks there are: ``served``, ``awaited``, ``to_come``."""
 
     @property
+    def has_keys(self) -> bool:
+        """Whether there is anything to explain below the drawing."""
+        shown = (self.has_licences, self.has_seats, self.has_held, self.has_lost)
+        return any(shown) or self.has_conditional or self.behind is not None or bool(self.marks)
+
+    @property
     def sentence_id(self) -> str:
         """The id of the sentence by which readers know the drawings."""
         return f"{self.key}-sentence"
