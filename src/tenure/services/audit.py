@@ -26,6 +26,7 @@ from tenure.services.errors import NotFound
 from tenure.store.ids import new_id
 from tenure.store.models import Account, AuditEntry, AuditHead, AuditPerson, Company
 from tenure.store.queries.rows import Insert
+from tenure.store.queries.trips import Statement, trip
 
 INSTALLATION = ""
 """The name of the installation's chain."""
@@ -163,12 +164,17 @@ class Chain:
 
     def save(self) -> bool:
         """Write the entries; give whether there were any."""
-        if not self._entries:
-            return False
-        _insert_entries(self._entries)
-        _insert_people(self._people)
+        return bool(trip(self.statements()))
+
+    def statements(self) -> list[Statement]:
+        """Give what writes the entries, to be sent with other statements, and forget them."""
+        entries, people = self._entries, self._people
         self._entries, self._people = [], []
-        return True
+        return [
+            insert.statement(rows)
+            for insert, rows in ((_insert_entries, entries), (_insert_people, people))
+            if rows
+        ]
 
 
 _insert_entries = Insert(

@@ -7,7 +7,7 @@ their instants; a clock that stands still or goes back cannot put one before ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -21,33 +21,45 @@ from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
 from tenure.services import audit, audit_facts, refusals, states
 from tenure.services.errors import EngineWaits, NotFound, Refused
+from tenure.services.evaluations import Evaluations
 from tenure.store.models import Company, Fact, Heartbeat, Instance
+from tenure.store.queries import ledgers
+from tenure.store.queries.rows import FEW, Insert, Row, change
+from tenure.store.queries.trips import Rows, Statement, trip
+
+_new_facts = Insert(Fact, "company", "seq", "at", "who", "service", "kind", "data")
 
 
 class Ledger:
     """A locked company, to which facts are appended at one instant.
 
-    ``since``: where a history is brought in, the earliest instant of its facts.
+    ``since``: where a history is brought in, the earliest instant of its facts. ``answers``: what
+    was asked with the lock.
     """
 
     def __init__(
         self,
-        company: Company,
+        found: ledgers.Found,
+        evaluations: Evaluations,
         at: int,
         who: str,
-        instances: list[Instance],
         since: int | None = None,
     ) -> None:
+        company = found.company
         self.company = company
+        self.answers = found.answers
+        self._found = found
+        self._evaluations = evaluations
         self.at = at
         self._is_history = since is not None
         self._since = at if since is None else since
         self.who = who
         self.audit = audit.of_company(company, at)
         self._asked: audit_facts.Said | None = None
-        self._instances = {instance.service_id: instance for instance in instances}
+        self._instances = {instance.service_id: instance for instance in found.instances}
         self._lives: dict[str, Lifecycle] = {}
-        self._facts: list[Fact] = []
+        self._facts: list[Row] = []
+        self._later: list[Statement] = []
 
     @property
     def services(self) -> list[str]:
@@ -70,9 +82,31 @@ class Ledger:
         """Give the lifecycle as it is at this instant, with all that was appended."""
         life = self._lives.get(service)
         if life is None:
-            life = states.before(self.instance(service), self._since)
+            instance = self.instance(service)
+            if service in self._found.states:
+                life = self._evaluations.life(instance, self._found)
+                if life.at < self._since - 1:
+                    life.advance(self._since - 1)
+            else:  # it was opened within this transaction
+                life = states.before(instance, self._since)
             self._lives[service] = life
         return life
+
+    def later(self, insert: Insert, rows: Sequence[Row]) -> None:
+        """Add rows before the end of the transaction; few of them go with what is saved then.
+
+        Whoever asks the database for them within the transaction does so by ``ask``, or asks
+        for nothing first.
+        """
+        if len(rows) < FEW:
+            self._later.append(insert.statement(rows))
+        else:
+            insert(rows)
+
+    def ask(self, *asks: Statement) -> list[Rows]:
+        """Ask the database, which has then been told all that was to be told later."""
+        told, self._later = self._later, []
+        return trip([*told, *asks])[len(told) :]
 
     def open_instance(self, service: str) -> None:
         """See that the company has an instance of the service, pending if it is new."""
@@ -107,14 +141,9 @@ class Ledger:
         self.company.last_seq += 1
         self.company.last_at = max(fact.at, self.company.last_at or fact.at)
         self._facts.append(
-            Fact(
-                company=self.company,
-                seq=self.company.last_seq,
-                at=fact.at,
-                who=self.who,
-                service="+".join(services),
-                kind=kind,
-                data={**data, **(more or {})},
+            (
+                *(self.company.id, self.company.last_seq, fact.at, self.who),
+                *("+".join(services), kind, {**data, **(more or {})}),
             )
         )
         return records
@@ -159,50 +188,70 @@ class Ledger:
         )
 
     def save(self) -> None:
-        """Write the facts and their audit, and what lists show of each instance."""
+        """Write the facts and their audit, and what lists show of each instance: in one trip.
+
+        The transaction's last: it may be over with it.
+        """
+        company = self.company
         if self._is_history and self._facts:
             self.audit.add("company.imported", new={"facts": len(self._facts)})
-        changed = []
-        if self.audit.save():
-            self.company.audit_seq, self.company.audit_hash = self.audit.seq, self.audit.hash
-            changed += ["audit_seq", "audit_hash"]
+        changes: dict[str, Any] = {}
+        statements, self._later = self._later, []
+        if entries := self.audit.statements():
+            statements += entries
+            company.audit_seq, company.audit_hash = self.audit.seq, self.audit.hash
+            changes |= {"audit_seq": company.audit_seq, "audit_hash": company.audit_hash}
         if self._facts:
-            changed += ["last_seq", "last_at"]
-        if changed:
-            self.company.save(update_fields=changed)
-        if not self._facts:
-            return
-        Fact.objects.bulk_create(self._facts)
-        for service, instance in self._instances.items():
-            life = self.life(service)
-            life.advance(self.at)
-            states.show(instance, life, self.company)
-        self._facts = []
+            changes |= {"last_seq": company.last_seq, "last_at": company.last_at}
+        if changes:
+            statements.append(change(Company, {"id": company.id}, changes))
+        if self._facts:
+            self.later(_new_facts, self._facts)
+            for service, instance in self._instances.items():
+                life = self.life(service)
+                life.advance(self.at)
+                if shown := states.news(instance, life, company):
+                    key = {"company": company.id, "id": instance.id}
+                    statements.append(change(Instance, key, shown))
+        trip([*statements, *self._later], commits=self._evaluations.is_outermost)
+        self._facts, self._later = [], []
 
 
 @contextmanager
 def writing(
-    company_id: UUID, clock: Clock, who: str, *, since: int | None = None
+    company_id: UUID,
+    clock: Clock,
+    who: str,
+    *,
+    since: int | None = None,
+    asks: Callable[[Evaluations], Sequence[Statement]] | None = None,
 ) -> Iterator[Ledger]:
     """Lock a company and give its ledger; what was appended is saved at the end, or nothing.
 
     ``since``: the earliest instant of the facts to come, in the past; only for a company that
-    has none yet, when an import brings its history.
+    has none yet, when an import brings its history. ``asks``: gives what else to ask in the same
+    trip, from what was evaluated before the lock and may have changed since.
 
     Raises ``NotFound``, and ``EngineWaits`` while the engine waits for an operator.
     """
     ledger: Ledger | None = None
+    evaluations = Evaluations(company_id)
     try:
         with transaction.atomic():
-            company = lock(company_id)
-            instances = list(
-                Instance.objects.filter(company=company, state__isnull=False).order_by("service_id")
+            found = ledgers.lock(
+                company_id,
+                after=evaluations.seq,
+                asks=() if asks is None else asks(evaluations),
             )
-            ran = max((i.ran_at + 1 for i in instances if i.ran_at is not None), default=0)
+            if found is None:
+                raise NotFound("there is no such company")
+            _refuse(found.waits_because)
+            company = found.company
+            ran = max((i.ran_at + 1 for i in found.instances if i.ran_at is not None), default=0)
             at = max(clock_of(company, clock).now(), company.last_at or 0, ran)
             if since is not None and company.last_seq:
                 raise ValueError("a history can only be given to a company that has none")
-            ledger = Ledger(company, at, who, instances, since)
+            ledger = Ledger(found, evaluations, at, who, since)
             with audit.gathering(ledger.audit):
                 yield ledger
             ledger.save()
@@ -210,6 +259,9 @@ def writing(
         if ledger is not None:
             ledger.refused(refusal)
         raise
+    finally:
+        # Also after a refusal: only what was committed before is in it.
+        evaluations.keep()
 
 
 def lock(company_id: UUID) -> Company:
@@ -225,7 +277,10 @@ def lock(company_id: UUID) -> Company:
 
 def refuse_while_waiting() -> None:
     """Raise ``EngineWaits`` while the engine waits: an instant written now could be wrong."""
-    reason = Heartbeat.objects.filter(id=1).values_list("waits_because", flat=True).first()
+    _refuse(Heartbeat.objects.filter(id=1).values_list("waits_because", flat=True).first())
+
+
+def _refuse(reason: str | None) -> None:
     if reason:
         raise EngineWaits(f"nothing is written while the engine waits for an operator: {reason}")
 

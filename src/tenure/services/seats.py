@@ -11,11 +11,13 @@ from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.services.errors import NotFound, Refused
+from tenure.services.evaluations import Evaluations
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
 from tenure.store.models import Seat
 from tenure.store.queries import seats as queries
 from tenure.store.queries.rows import Insert
+from tenure.store.queries.trips import Statement
 
 _new_seats = Insert(
     Seat,
@@ -51,31 +53,33 @@ def protect(
     who: str,
 ) -> None:
     """Give each member a seat in the pool. Raises ``SeatsNotGranted`` with nothing changed."""
-    with writing(company_id, clock, who) as ledger:
-        append_protected(ledger, service, pool, members)
-
-
-def append_protected(
-    ledger: Ledger,
-    service: str,
-    pool: UUID,
-    members: Sequence[UUID],
-    *,
-    at: int | None = None,
-) -> None:
-    """Protect members within a transaction; ``at`` in the past only for an import."""
     wanted = list(dict.fromkeys(members))
-    instance = ledger.life(service).instance
-    known, seated = queries.known_and_seated(ledger.company.id, service, instance, wanted)
-    if known < len(wanted):
-        raise NotFound("there is no such member in this company")
-    if seated:
-        raise Refused("a member has a seat already", code="has_seat")
-    _ask(ledger, service, lambda t: f.SeatsProtected(t, str(pool), len(wanted)), at)
-    instance = ledger.life(service).instance  # adding units may have begun a new one
-    same = (ledger.company.id, service, instance, pool)
-    taken = (ledger.at if at is None else at, ledger.seq)
-    _new_seats([(*same, *taken, new_id(), member, place) for place, member in enumerate(wanted)])
+    supposed: int | None = None
+
+    def asks(evaluations: Evaluations) -> list[Statement]:
+        nonlocal supposed
+        supposed = evaluations.instance(service)
+        if supposed is None:
+            return []
+        return [queries.known_and_seated(company_id, service, supposed, wanted)]
+
+    with writing(company_id, clock, who, asks=asks) as ledger:
+        instance = ledger.life(service).instance
+        answers = ledger.answers
+        if instance != supposed:
+            answers = ledger.ask(queries.known_and_seated(company_id, service, instance, wanted))
+        known, seated = answers[0][0]
+        if known < len(wanted):
+            raise NotFound("there is no such member in this company")
+        if seated:
+            raise Refused("a member has a seat already", code="has_seat")
+        _ask(ledger, service, lambda t: f.SeatsProtected(t, str(pool), len(wanted)))
+        instance = ledger.life(service).instance  # adding units may have begun a new one
+        same = (company_id, service, instance, pool, ledger.at, ledger.seq)
+        ledger.later(
+            _new_seats,
+            [(*same, new_id(), member, place) for place, member in enumerate(wanted)],
+        )
 
 
 def unprotect(
@@ -118,9 +122,7 @@ def _open(ledger: Ledger, service: str, pool: UUID) -> QuerySet[Seat]:
     )
 
 
-def _ask(
-    ledger: Ledger, service: str, make: Callable[[int], f.Fact], at: int | None = None
-) -> None:
-    for record in ledger.append(make, services=(service,), at=at):
+def _ask(ledger: Ledger, service: str, make: Callable[[int], f.Fact]) -> None:
+    for record in ledger.append(make, services=(service,)):
         if isinstance(record, r.SeatsRefused):
             raise SeatsNotGranted(record)

@@ -14,6 +14,7 @@ from tenure.core.lifecycle import Lifecycle
 from tenure.core.notices import due_at
 from tenure.core.policy import Policy
 from tenure.store.models import Company, Fact, Instance, PolicyVersion
+from tenure.store.queries.ledgers import Entry
 
 
 def policy(service: str, company_id: UUID, at: int) -> Policy:
@@ -37,7 +38,7 @@ def open_instance(company: Company, service: str, number: int, policy: Policy) -
     )
 
 
-def concerns(fact: Fact, service: str) -> bool:
+def concerns(fact: Fact | Entry, service: str) -> bool:
     """Whether a fact is of a service, or of the whole company."""
     return not fact.service or service in fact.service.split("+")
 
@@ -114,18 +115,28 @@ def show(instance: Instance, life: Lifecycle, company: Company) -> None:
 
     Its state stays as it is: only the engine folds facts into it.
     """
+    changed = news(instance, life, company)
+    if changed:
+        instance.save(update_fields=list(changed))
+
+
+def news(
+    instance: Instance, life: Lifecycle, company: Company
+) -> dict[str, int | str | bool | None]:
+    """Give what ``show`` saves, by its columns, and put it into the instance.
+
+    What stays as it is is not written: an index of it need not be touched then.
+    """
     due: int | None = next_due(life)
     if company.last_seq - instance.as_of_seq > FOLD_AFTER:
         due = life.at
     if not is_released(company):
         due = None
     new = {**shown(life)._asdict(), "due_at": due}
-    # What stays as it is is not written: an index of it need not be touched then.
     changed = {name: value for name, value in new.items() if getattr(instance, name) != value}
     for name, value in changed.items():
         setattr(instance, name, value)
-    if changed:
-        instance.save(update_fields=list(changed))
+    return changed
 
 
 def next_due(life: Lifecycle) -> int | None:

@@ -1,4 +1,4 @@
-"""Writing many rows of one table at once, from plain tuples.
+"""Rows as plain tuples: writing many of one table at once, or few in one trip with others.
 
 The engine writes thousands of rows in a transaction. On PostgreSQL new rows go by COPY, and
 changes by one UPDATE that reads arrays; the embedded database takes them row by row.
@@ -7,13 +7,14 @@ changes by one UPDATE that reads arrays; the embedded database takes them row by
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import connection, models
 
 from tenure.store.instants import InstantField, to_datetime
+from tenure.store.queries.trips import Rows, Statement, watched
 
 Row = Sequence[Any]
 """Values in the order of the names: instants are ``int``, JSON is what it stands for."""
@@ -35,22 +36,84 @@ class Insert:
             if field.column is not None and field not in named
         ]
         self._fields = [*named, *others]
+        self._columns = ", ".join(_column(field) for field in self._fields)
         self._defaults = tuple(field.get_default() for field in others)
 
     def __call__(self, rows: Sequence[Row]) -> None:
         """Add the rows."""
         if not rows:
             return
-        columns = ", ".join(_column(field) for field in self._fields)
         whole = [(*row, *self._defaults) for row in rows]
         if connection.vendor == "postgresql" and len(rows) >= FEW:
-            sql = f"COPY {_quote(self._table)} ({columns}) FROM STDIN"
-            _execute(sql, _converted(self._fields, whole), _copy)
+            sql = f"COPY {_quote(self._table)} ({self._columns}) FROM STDIN"
+            watched(sql, _converted(self._fields, whole, _VALUES), _copy)
             return
         values = ", ".join(["%s"] * len(self._fields))
-        sql = f"INSERT INTO {_quote(self._table)} ({columns}) VALUES ({values})"  # noqa: S608
+        sql = f"INSERT INTO {_quote(self._table)} ({self._columns}) VALUES ({values})"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.executemany(sql, _prepared(self._fields, whole))
+            cursor.executemany(sql, _stored(self._fields, whole))
+
+    def statement(self, rows: Sequence[Row]) -> Statement:
+        """Give the statement that adds a few rows, to be sent with others."""
+        whole = [(*row, *self._defaults) for row in rows]
+        one = f"({', '.join(['%s'] * len(self._fields))})"
+        return Statement(
+            f"INSERT INTO {_quote(self._table)} ({self._columns}) "  # noqa: S608 - our own names
+            f"VALUES {', '.join([one] * len(whole))}",
+            [value for row in _stored(self._fields, whole) for value in row],
+        )
+
+
+class Columns:
+    """Columns of a model, for a statement of one's own that reads them.
+
+    Columns of JSON may be named ``as_text``: what they hold is not read then.
+    """
+
+    def __init__(self, model: type[models.Model], *names: str, as_text: Sequence[str] = ()) -> None:
+        self._fields = [_field(model, name) for name in names]
+        self.names = tuple(str(field.attname) for field in self._fields)
+        self._as_text = frozenset(as_text)
+        self._readers: dict[str, list[tuple[int, Callable[[Any], Any]]]] = {}
+
+    def on(self, vendor: str) -> str:
+        """Give the columns, as ``read`` expects them of this database."""
+        if vendor != "postgresql":
+            return ", ".join(_column(field) for field in self._fields)
+        return ", ".join(
+            # The server makes a number of an instant much sooner than we read its text.
+            f"extract(epoch FROM {_column(field)})::bigint"
+            if isinstance(field, InstantField)
+            else _column(field)
+            for field in self._fields
+        )
+
+    def read(self, rows: Rows) -> Rows:
+        """Give rows as the model has them: instants are ``int``."""
+        vendor = connection.vendor
+        readers = self._readers.get(vendor)
+        if readers is None:
+            readers = self._readers[vendor] = list(self._make_readers(vendor))
+        found: Rows = []
+        for row in rows:
+            values = list(row)
+            for i, read in readers:
+                values[i] = read(values[i])
+            found.append(tuple(values))
+        return found
+
+    def _make_readers(self, vendor: str) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+        for i, field in enumerate(self._fields):
+            if field.name in self._as_text:
+                continue
+            if vendor == "postgresql" and isinstance(field, InstantField):
+                continue
+            expression = field.get_col(field.model._meta.db_table)
+            for convert in (
+                *connection.ops.get_db_converters(expression),
+                *expression.get_db_converters(connection),
+            ):
+                yield i, partial(_read_by, convert, expression)
 
 
 class Update:
@@ -98,7 +161,25 @@ class Update:
             else list(column)
             for field, column in zip(fields, columns, strict=True)
         ]
-        _execute(sql, values, _server_side)
+        watched(sql, values, _server_side)
+
+
+def change(
+    model: type[models.Model], key: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Statement:
+    """Give the statement that changes one row, to be sent with others."""
+    sql, fields = _change(model, tuple(changes), tuple(key))
+    return Statement(sql, _stored(fields, [(*changes.values(), *key.values())])[0])
+
+
+@lru_cache(maxsize=500)
+def _change(
+    model: type[models.Model], changes: tuple[str, ...], key: tuple[str, ...]
+) -> tuple[str, list[models.Field[Any, Any]]]:
+    made = ", ".join(f"{_column(_field(model, name))} = %s" for name in changes)
+    found = " AND ".join(f"{_column(_field(model, name))} = %s" for name in key)
+    sql = f"UPDATE {_quote(model._meta.db_table)} SET {made} WHERE {found}"  # noqa: S608
+    return sql, [_field(model, name) for name in (*changes, *key)]
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
@@ -109,11 +190,23 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
 
 
 def _quote(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return f'"{name}"'  # the same on both databases
 
 
 def _column(field: models.Field[Any, Any]) -> str:
     return _quote(str(field.column))
+
+
+def _stored(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> list[list[Any]]:
+    """Give rows as statements of either database take them."""
+    if connection.vendor != "postgresql":
+        return _prepared(fields, rows)
+    # As texts, of which the server makes what the column needs: the driver is slower at it.
+    return _converted(fields, rows, _TEXTS)
+
+
+def _read_by(convert: Callable[..., Any], expression: Any, value: Any) -> Any:
+    return convert(value, expression, connection)
 
 
 def _prepared(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> list[list[Any]]:
@@ -122,22 +215,38 @@ def _prepared(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> 
     return [[make(value) for make, value in zip(prepare, row, strict=True)] for row in rows]
 
 
-def _converted(fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row]) -> list[list[Any]]:
+def _converted(
+    fields: Sequence[models.Field[Any, Any]], rows: Sequence[Row], how: Converters
+) -> list[list[Any]]:
     """Give rows as psycopg takes them."""
-    converters: dict[int, Callable[[Any], Any]] = {}
-    for i, field in enumerate(fields):
-        if isinstance(field, InstantField):
-            converters[i] = to_datetime
-        elif isinstance(field, models.JSONField):
-            converters[i] = json.dumps
+    converters = [
+        (i, convert)
+        for i, field in enumerate(fields)
+        for kind, convert in how
+        if isinstance(field, kind)
+    ]
     found = []
     for row in rows:
         values = list(row)
-        for i, convert in converters.items():
+        for i, convert in converters:
             if values[i] is not None:
                 values[i] = convert(values[i])
         found.append(values)
     return found
+
+
+def _text_of(instant: int) -> str:
+    return to_datetime(instant).isoformat(" ")
+
+
+Converters = Sequence[tuple[Any, Callable[[Any], Any]]]
+
+_VALUES: Converters = ((InstantField, to_datetime), (models.JSONField, json.dumps))
+_TEXTS: Converters = (
+    (InstantField, _text_of),
+    (models.JSONField, json.dumps),
+    (models.UUIDField, str),
+)
 
 
 def _type(field: models.Field[Any, Any]) -> str:
@@ -156,23 +265,6 @@ def _read(field: models.Field[Any, Any], value: str) -> str:
     if isinstance(field, models.JSONField):
         return f"{value}::jsonb"
     return value
-
-
-def _execute(sql: str, params: Any, how: Callable[[str, Any], None]) -> None:
-    """Run a statement in a way that Django's cursors do not know, and let it look on all the same.
-
-    What watches statements sees this one too, and errors are Django's.
-    """
-
-    def execute(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
-        how(sql, params)
-
-    run: Callable[..., None] = execute
-    for wrapper in reversed(connection.execute_wrappers):
-        run = partial(wrapper, run)
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        run(sql, params, False, {"connection": connection, "cursor": None})
 
 
 def _copy(sql: str, rows: Any) -> None:

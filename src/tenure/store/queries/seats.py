@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from tenure.store.queries.trips import Statement
+
 _ASKED = """
 SELECT
   (SELECT count(*) FROM store_member WHERE company_id = %s AND id {among}),
@@ -21,17 +23,12 @@ SELECT
 
 def known_and_seated(
     company: UUID, service: str, instance: int, members: Sequence[UUID]
-) -> tuple[int, bool]:
-    """Give how many of these are members of the company, and whether one has a seat already."""
+) -> Statement:
+    """Ask how many of these are members of the company, and whether one has a seat already."""
     company_: UUID | str = company
     ids: list[UUID] | str = list(members)
     among = "= ANY(%s)"
     if connection.vendor == "sqlite":
         among = "IN (SELECT value FROM json_each(%s))"
         company_, ids = company.hex, json.dumps([member.hex for member in members])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ASKED.format(among=among), [company_, ids, company_, service, instance, ids]
-        )
-        known, seated = cursor.fetchone()
-    return int(known), bool(seated)
+    return Statement(_ASKED.format(among=among), [company_, ids, company_, service, instance, ids])
