@@ -15,12 +15,13 @@ from tenure.cli.errors import UserError
 from tenure.cli.import_files import COLUMNS, ROLES, ImportRefused, read
 from tenure.cli.import_sources import source
 from tenure.cli.main import cli
-from tenure.cli.tables import harmless, plain
+from tenure.cli.tables import plain
 from tenure.services import catalogue
 from tenure.services.exports import HEADERS
 from tenure.services.import_rows import FILES, Files
 from tenure.services.imports import ImportNotDone
 from tenure.store import models as m
+from tenure.words.cells import harmless
 from tests.imported import GOOD, bring_in, changed, write
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "import"

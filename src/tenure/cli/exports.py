@@ -17,7 +17,7 @@ import click
 
 from tenure.cli.database import open_database
 from tenure.cli.errors import UserError
-from tenure.cli.tables import harmless
+from tenure.words.cells import harmless
 
 if TYPE_CHECKING:
     from tenure.services.exports import Exported

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import BinaryIO
 
 from tenure.services.import_rows import Problems
+from tenure.words.cells import RUN
 
 MOST_BYTES = 128 << 20
 MOST_ROWS = 1_000_000
@@ -20,8 +21,7 @@ LONGEST_LINE = 1 << 20
 
 _CONTROL = re.compile("[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 # What a spreadsheet would run as a formula, behind apostrophes that keep it from doing so.
-_GUARDED = re.compile("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_RUN = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile(f"'+{RUN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,11 @@ class Row:
     cells: dict[str, str]
 
 
-def harmless(text: str) -> str:
-    """Give a cell that no spreadsheet runs as a formula; ``plain`` takes the apostrophe off."""
-    return "'" + text if _RUN.match(text) else text
-
-
 def plain(text: str) -> str:
-    """Give what a cell says: without blanks around it, on one line, without our apostrophe."""
+    """Give what a cell says: without blanks around it, on one line, without our apostrophe.
+
+    That is what ``words.cells.harmless`` put there.
+    """
     text = _CONTROL.sub(" ", text).strip()
     return text[1:] if _GUARDED.match(text) else text
 

@@ -32,6 +32,7 @@ NEEDS: dict[str, Need] = {
         "write",
         owner=True,
     ),
+    "audit.read": Need("See who did what in it, and in the accounts below it", "portal", "write"),
     "people.list": Need("See its people, their rights, and who is invited", "portal", "read"),
     "people.invite": Need(
         "Invite somebody, send an invitation again, take it back", "portal", "write"

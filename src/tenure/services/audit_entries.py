@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from tenure.core.access import Place, may
 from tenure.core.actions import DONE, Topic, of_topic
+from tenure.core.permissions import NEEDS
 from tenure.services.access import Viewer, path_of, place_of
 from tenure.store.models import Account, AuditEntry, Company, Person
 from tenure.store.queries import audit as queries
@@ -163,8 +164,20 @@ def without(reach: Reach, accounts: Iterable[UUID]) -> Reach:
     )
 
 
+def of_company(reach: Reach, company_id: UUID) -> Reach:
+    """Give the part of a reach that is one company's."""
+    found = Company.objects.filter(pk=company_id).select_related("account").first()
+    is_open = found is not None and (
+        reach.everything
+        or found.id in reach.companies
+        or (found.account_id in reach.accounts and found.id not in reach.but)
+    )
+    return Reach(companies={found.id: found}) if found is not None and is_open else Reach()
+
+
 def _is_open(viewer: Viewer, place: Place) -> bool:
-    return viewer.is_operator or may(viewer.grants, place, "portal", "write")
+    need = NEEDS["audit.read"]
+    return viewer.is_operator or may(viewer.grants, place, need.area, need.level)
 
 
 # What somebody looks for

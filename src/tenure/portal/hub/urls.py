@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenure.portal.hub import accounts, invitations, people, sites
+from tenure.portal.hub import accounts, audit, invitations, people, sites
 
 urlpatterns = [
     path("accounts/open/", accounts.open_account, name="open-account"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("people/<uuid:person_id>/transfer/", people.transfer, name="transfer"),
     path("people/invitations/<uuid:invitation_id>/resend/", people.resend, name="resend"),
     path("people/invitations/<uuid:invitation_id>/revoke/", people.revoke, name="revoke"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/audit.csv", audit.table, name="audit-table"),
     path("settings/", accounts.account_settings, name="account-settings"),
     path("companies/<uuid:company_id>/sites/<uuid:pool_id>/", sites.site, name="site"),
 ]

@@ -94,6 +94,7 @@ def _actor(request: HttpRequest, viewer: Viewer | None, account: Account | None 
         address="" if person is None else person.email,
         ip=_client(request),
         account=None if account is None else account.id,
+        behalf="operator" if is_in_operator_portal(request) else "",
     )
 
 

@@ -21,7 +21,7 @@ from tenure.portal.shared.addresses import (
     operator_address,
     reader_of,
 )
-from tenure.services import rights
+from tenure.services import audit_entries, rights
 from tenure.services.access import Viewer
 from tenure.store.models import Account, Company, Membership
 from tenure.words.names import clean
@@ -134,6 +134,13 @@ class Whereabouts:
                 Destination(name, "operator", "operator", address, self.is_operator_portal)
             )
         return found
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether the person may see who did what here."""
+        if self.viewer is None or self.account is None:
+            return self.is_operator_portal
+        return audit_entries.may_read(self.viewer, self.account)
 
     @property
     def may_set(self) -> bool:
