@@ -1,7 +1,8 @@
 """A newcomer's first hour in demo mode, in real browsers, in both languages.
 
 They sign up, open a business and an MSP account under one address, and invite a colleague who is
-to see one site. Every page on the way is looked at by axe, in both themes.
+to see one site. Every page on the way is looked at by axe, in both themes; the French ones on a
+telephone.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Town:
         locale = {"en": "en-GB", "fr": "fr-FR"}[self.language]
         context = self.browser.new_context(
             locale=locale,
-            viewport={"width": 1100, "height": 800},
+            viewport={"width": 1100 if self.language == "en" else 360, "height": 800},
             reduced_motion="reduce",  # or axe sees colours on their way
         )
         self.contexts.append(context)
@@ -91,6 +92,9 @@ class Somebody:
                 for fault in Axe().run(self.page).response["violations"]
             ]
         self.town.seen.add(kind)
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            self.town.faults.append((self.page.url, "too wide", wide))
         assert self.page.get_attribute("html", "lang") == self.town.language, self.page.url
 
     def go(self, path: str) -> None:
