@@ -53,6 +53,8 @@ def addresses(town: Cast) -> list[str]:
     own_browser = Browser(town.anne, town.account)
     return [
         own_browser.to("people"),
+        own_browser.to("audit"),
+        f"{own_browser.to('audit')}?since=2026-02-02&until=2026-02-01&result=refused",
         own_browser.to("invite"),
         own_browser.to("person", town.bruno.id),
         own_browser.to("remove-person", town.bruno.id),

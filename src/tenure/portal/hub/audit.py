@@ -43,14 +43,12 @@ class FilterForm(forms.Form):
     """What somebody looks for; days are in the reader's zone, both of them included."""
 
     person = forms.CharField(
-        label=gettext_lazy("Person"),
-        help_text=gettext_lazy("A part of a name or an address."),
+        label=gettext_lazy("Name or address"),
         max_length=200,
         required=False,
     )
     about = forms.CharField(
         label=gettext_lazy("Company or account"),
-        help_text=gettext_lazy("A part of a name or a reference."),
         max_length=200,
         required=False,
     )
@@ -233,11 +231,13 @@ def _has_companies(reach: Reach) -> bool:
 def line(entry: AuditEntry, named: Names, zone: str) -> Line:
     """Say an entry in the reader's language."""
     account = named.accounts.get(str(entry.account_id))
+    who = audit_words.who(entry, named)
+    door = audit_words.door_words(str(entry.data.get("door", "")))
     is_apart = entry.chain and abs(entry.at - entry.recorded_at) > APART
     return Line(
         entry,
-        audit_words.who(entry, named),
-        audit_words.door_words(str(entry.data.get("door", ""))),
+        who,
+        "" if door == who.name else door,
         audit_words.what(entry, named, zone),
         changes(entry, named, zone),
         clean(named.companies[entry.chain]) if entry.chain in named.companies else "",

@@ -65,7 +65,7 @@ _KINDS = {"business": gettext_lazy("Business"), "msp": gettext_lazy("MSP")}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value: what it is called, what it was and is; ``old`` is empty where none is known."""
+    """One value: what it is called, what it was and is; empty where that is not known."""
 
     label: str
     old: str
@@ -78,17 +78,13 @@ def changes(entry: AuditEntry, names: Names, zone: str) -> list[Change]:
     new: Mapping[str, Any] = entry.data.get("new") or {}
     found = []
     for name in [*new, *(each for each in old if each not in new)]:
+        before = _value(name, old[name], names, zone) if name in old else ""
+        now = _value(name, new[name], names, zone) if name in new else ""
         if name in old and name in new and old[name] == new[name]:
             continue
-        if name == "scopes" and not (old.get(name) or new.get(name)):
-            continue
-        found.append(
-            Change(
-                label(name),
-                _value(name, old[name], names, zone) if name in old else "",
-                _value(name, new[name], names, zone) if name in new else NOTHING,
-            )
-        )
+        if name not in old and not new[name]:
+            continue  # of what is new, what it does not have says nothing
+        found.append(Change(label(name), before, now))
     because = (people_of(entry) or {}).get("because")
     if because:
         found.append(Change(label("because"), "", clean(str(because))))
