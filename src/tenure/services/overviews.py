@@ -116,7 +116,7 @@ def companies(
     page: int = 1,
     size: int = PAGE,
 ) -> CompanyList:
-    """Give a page of the companies; three queries, however many there are.
+    """Give a page of the companies; five queries at most, however many there are.
 
     ``now`` is the instant of those that live by the real clock; ``within`` is the condition on
     companies that may be shown at all, as ``Viewer.companies`` gives it. A page that does not
@@ -141,10 +141,14 @@ def companies(
         count = total if is_once else found.order_by().values("id").distinct().count()
     pages = max(1, -(-total // size))
     page = min(max(1, page), pages)
-    rows = found.order_by(*_order(order, now, backwards=backwards)).values(*_COLUMNS)
+    # Sorting all with everything that is shown of each takes twice as long, and more far behind.
     first = (page - 1) * size
+    sorted_ = found.order_by(*_order(order, now, backwards=backwards)).values_list(*_KEY)
+    keys = list(sorted_[first : first + size])
+    shown_rows = _annotated(now).filter(id__in={key[0] for key in keys}).values(*_COLUMNS)
+    rows = {tuple(row[name] for name in _KEY): row for row in shown_rows}
     return CompanyList(
-        rows=tuple(_row(row) for row in rows[first : first + size]),
+        rows=tuple(_row(rows[key]) for key in keys if key in rows),
         counts=counts,
         total=total,
         companies=count,
@@ -153,6 +157,9 @@ def companies(
         pages=pages,
     )
 
+
+_KEY = ("id", "current__service_id")
+"""What tells rows apart."""
 
 _COLUMNS = (
     "id",
