@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from tenure.clock import SetClock
@@ -312,3 +313,30 @@ def test_the_number_of_queries_does_not_grow(
         assert len(search.page().entries) == audit_entries.PAGE
     with django_assert_num_queries(1):
         search.count()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the other decides by its statistics")
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"topic": "licences"},
+        {"outcome": "refused"},
+        {"person": "anne"},
+        {"about": "Martin"},
+        {"since": START, "until": START + 10},
+        {"topic": "people", "outcome": "refused", "since": START},
+    ],
+)
+def test_the_newest_are_found_in_an_index_and_never_by_sorting(
+    town: Cast, wanted: dict[str, object]
+) -> None:
+    """With a million entries each page would else read and sort all of them."""
+    below(town)
+    for reach in (ALL, audit_entries.reach(viewer(town.anne), town.account)):
+        branches = Search(reach, Wanted(**wanted))._branches(older=Mark(START, uuid4()))  # type: ignore[arg-type]
+        assert branches
+        for branch in branches:
+            plan = branch[:51].explain()
+            assert "INDEX audit_" in plan
+            assert "TEMP B-TREE" not in plan, plan

@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tenure.core.access import Place, may
 from tenure.core.actions import DONE, Topic, of_topic
@@ -26,11 +26,11 @@ PAGE = 50
 """Entries on a page."""
 COUNTED = 1000
 """So many entries are counted; more are only said to be more."""
-FEW_PEOPLE = 20
+FEW_PEOPLE = 60
 """So many people who fit a name are looked for one by one, each in the index of persons."""
 MOST_COMPANIES = 200
 """So many companies fit a name at most; of others nothing is found, which ``is_cut`` says."""
-MOST_BRANCHES = 60
+MOST_BRANCHES = 200
 """So many indexes are asked for their newest at most; beyond that one is, and sorts."""
 
 Outcome = Literal["", "done", "refused"]
@@ -271,7 +271,8 @@ class Search:
         if len(ids) <= FEW_PEOPLE:
             self._people = ids
         else:
-            self._crowd = Q(personal__person_id__in=named.values("id"))
+            # Asked of each entry on the way: those of so many are near, and not to be gathered.
+            self._crowd = Q(Exists(named.filter(pk=OuterRef("personal__person_id"))))
 
     def _branches(
         self, *, older: Mark | None = None, newer: Mark | None = None
@@ -284,18 +285,23 @@ class Search:
             rows = rows.filter(~Q(result=DONE))
         elif wanted.outcome:
             rows = rows.filter(result=DONE)
-        chosen = Q() if wanted.topic is None else Q(action__in=of_topic(wanted.topic))
         prefix = ""
         if self._people is not None:
             prefix = "personal__"
             split = [Q(personal__person_id=each) for each in self._people]
-            rest = _whole(self._reach) & chosen
-        elif self._reach.everything and wanted.topic is not None:
-            split = [Q(action=each) for each in of_topic(wanted.topic)]
+            rest = _whole(self._reach)
+            if wanted.topic is not None:
+                rest &= Q(action__in=of_topic(wanted.topic))
+        elif wanted.topic is not None:
+            actions = [Q(action=each) for each in of_topic(wanted.topic)]
+            parts = _parts(self._reach)
+            if len(parts) * len(actions) > MOST_BRANCHES:
+                parts = [_whole(self._reach)]
+            split = [part & action for part in parts for action in actions]
             rest = self._crowd
         else:
             split = _parts(self._reach)
-            rest = self._crowd & chosen
+            rest = self._crowd
         at, id_name = f"{prefix}recorded_at", "personal__entry_id" if prefix else "id"
         if wanted.since is not None:
             rest &= Q(**{f"{at}__gte": wanted.since})

@@ -41,9 +41,17 @@ class AuditEntry(models.Model):
             models.Index(fields=["chain", "recorded_at", "id"], name="audit_of_chain"),
             models.Index(fields=["action", "recorded_at", "id"], name="audit_of_action"),
             models.Index(
+                fields=["account_id", "action", "recorded_at", "id"], name="audit_of_account_action"
+            ),
+            models.Index(
                 fields=["recorded_at", "id"],
                 condition=~models.Q(result="done"),
                 name="audit_refused",
+            ),
+            models.Index(
+                fields=["account_id", "recorded_at", "id"],
+                condition=~models.Q(result="done"),
+                name="audit_refused_of_account",
             ),
         ]
 

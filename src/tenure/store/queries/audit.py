@@ -16,7 +16,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 Branch = QuerySet[Any, Any]
-"""Entries of one index, in its order, of two values: when they were recorded, and their id."""
+"""Entries of one index, in its order, of two values: when they were recorded, and their id.
+
+No entry may be in two branches.
+"""
 
 
 def ids(branches: Sequence[Branch], limit: int, *, oldest: bool = False) -> list[UUID]:
@@ -46,7 +49,7 @@ def count(branches: Sequence[Branch], most: int) -> int:
 
 
 def _together(branches: Sequence[Branch], limit: int) -> tuple[str, list[Any]]:
-    """Give the newest of each branch, once each where several branches have them."""
+    """Give the newest of each branch."""
     parts: list[str] = []
     params: list[Any] = []
     for branch in branches:
@@ -56,4 +59,4 @@ def _together(branches: Sequence[Branch], limit: int) -> tuple[str, list[Any]]:
             continue
         parts.append(f"SELECT * FROM ({sql}) AS branch{len(parts)}")  # noqa: S608 - Django's own
         params += values
-    return " UNION ".join(parts), params
+    return " UNION ALL ".join(parts), params
