@@ -9,7 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
 from tenure.services.audit import INSTALLATION
@@ -18,14 +18,20 @@ from tenure.services.states import policy
 from tenure.store.instants import to_datetime
 from tenure.store.models import (
     Account,
+    Alias,
     AuditPerson,
+    Claim,
     Company,
     Delivery,
+    Exclusion,
     Group,
+    GroupMember,
+    Identity,
     Instance,
     Member,
     Notice,
     Receipt,
+    Rule,
     Seat,
     Source,
     Transition,
@@ -64,7 +70,11 @@ def _erase_batch(company: Company, instance: Instance) -> bool:
         chosen = list(rows.values_list(*_key(rows.model), flat=True)[:BATCH])
         if not chosen:
             continue
-        _chosen(company, rows.model, chosen).delete()
+        if rows.model is Member:
+            for belongs in (GroupMember, Alias, Identity):
+                named = belongs._default_manager.filter(company=company, member_id__in=chosen)
+                named.delete()
+        _chosen(rows, chosen).delete()
         instance.erased = {**instance.erased, name: instance.erased.get(name, 0) + len(chosen)}
         instance.save(update_fields=["erased"])
         return True
@@ -73,21 +83,20 @@ def _erase_batch(company: Company, instance: Instance) -> bool:
 
 def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Model]]]:
     """Give what is erased, in order: the seats, then the people whom no other instance uses."""
+    mine = {"company": company, "service": instance.service_id, "instance": instance.number}
     found: list[tuple[str, QuerySet[Model]]] = [
-        (
-            "seats",
-            Seat.objects.filter(
-                company=company, service=instance.service_id, instance=instance.number
-            ),
-        )
+        ("seats", Seat.objects.filter(**mine)),
+        ("claims", Claim.objects.filter(**mine)),
+        ("rules", Rule.objects.filter(**mine)),
+        ("exclusions", Exclusion.objects.filter(**mine)),
     ]
     if not _others(company, instance):
         # A new instance may have begun since: what came after the deletion, or is used, stays.
-        people = {"company": company}
         found += [
             ("members", _members(company, instance)),
-            ("groups", _unused(company, Group.objects.filter(**people), "group_id")),
-            ("sources", _unused(company, Source.objects.filter(**people), "source_id")),
+            ("identities", _unclear(company, instance)),
+            ("groups", _unused_groups(company, instance)),
+            ("sources", _unused_sources(company, instance)),
             ("audit", _audited(instance, chain=str(company.id))),
         ]
         if company.account.kind == Account.Kind.BUSINESS:  # it has no company but this one
@@ -96,15 +105,16 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
     return found
 
 
+_KEYS: dict[type[Model], str] = {AuditPerson: "entry_id", Claim: "member_id"}
+"""What names a row, where that is not its id: in the audit, people have their entry's name."""
+
+
 def _key(model: type[Model]) -> tuple[str]:
-    """Give what names a row: the rows of people in the audit have their entry's name."""
-    return ("entry_id",) if model is AuditPerson else ("id",)
+    return (_KEYS.get(model, "id"),)
 
 
-def _chosen(company: Company, model: type[Model], chosen: list[UUID]) -> QuerySet[Model]:
-    if model is AuditPerson:
-        return AuditPerson.objects.filter(entry_id__in=chosen)
-    return model._default_manager.filter(company=company, id__in=chosen)
+def _chosen(rows: QuerySet[Model], chosen: list[UUID]) -> QuerySet[Model]:
+    return rows.filter(**{f"{_KEYS.get(rows.model, 'id')}__in": chosen})
 
 
 def _audited(instance: Instance, **entries: object) -> QuerySet[Model]:
@@ -120,9 +130,28 @@ def _members(company: Company, instance: Instance) -> QuerySet[Model]:
     return members.exclude(id__in=kept)
 
 
-def _unused(company: Company, rows: QuerySet[Model], link: str) -> QuerySet[Model]:
-    used = Member.objects.filter(company=company, **{f"{link}__isnull": False})
-    return rows.exclude(id__in=used.values(link))
+def _unclear(company: Company, instance: Instance) -> QuerySet[Model]:
+    """Give what directories said of people who were no members."""
+    return Identity.objects.filter(
+        company=company, member_id__isnull=True, added_at__lte=instance.erase_at
+    )
+
+
+def _unused_groups(company: Company, instance: Instance) -> QuerySet[Model]:
+    used = GroupMember.objects.filter(company=company, group_id=OuterRef("id"))
+    ruled = Rule.objects.filter(company=company, target_id=OuterRef("id"))
+    old = Q(added_at__isnull=True) | Q(added_at__lte=instance.erase_at)
+    return Group.objects.filter(old, ~Exists(used), ~Exists(ruled), company=company)
+
+
+def _unused_sources(company: Company, instance: Instance) -> QuerySet[Model]:
+    used = Member.objects.filter(company=company, source_id=OuterRef("id"))
+    named = Identity.objects.filter(company=company, source_id=OuterRef("id"))
+    ruled = Rule.objects.filter(company=company, target_id=OuterRef("id"))
+    old = Q(added_at__isnull=True) | Q(added_at__lte=instance.erase_at)
+    return Source.objects.filter(
+        old, ~Exists(used), ~Exists(named), ~Exists(ruled), company=company
+    )
 
 
 def _others(company: Company, instance: Instance) -> bool:

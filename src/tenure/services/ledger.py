@@ -20,7 +20,7 @@ from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
-from tenure.services import audit, audit_facts, states
+from tenure.services import audit, audit_facts, settling, states
 from tenure.services.errors import EngineWaits, NotFound, Refused
 from tenure.store.models import Company, Fact, Heartbeat, Instance
 
@@ -211,6 +211,8 @@ def writing(
             ledger = Ledger(company, at, who, instances, since)
             with audit.gathering(ledger.audit):
                 yield ledger
+                if since is None:
+                    settling.settle(ledger)
             ledger.save()
     except Refused as refusal:
         if ledger is not None:

@@ -16,7 +16,7 @@ from tenure.core.coverage import ranked
 from tenure.services.answers import CheckAnswer, NamedLicence
 from tenure.services.histories import Page
 from tenure.services.standings import Standing
-from tenure.store.models import Group, Licence, Member, Seat, Source
+from tenure.store.models import Group, GroupMember, Licence, Member, Seat, Source
 from tenure.words.statuses import MemberStatus, member_status
 
 PAGE = 50
@@ -36,7 +36,7 @@ class MemberRow:
     pool: str
     pool_id: UUID
     source: str
-    group: str
+    groups: tuple[str, ...]
     status: MemberStatus
     check: CheckAnswer
     """Why it stands so; ``answers.sentence`` says it."""
@@ -211,7 +211,7 @@ def _row(
         pool=pool.name,
         pool_id=pool.id,
         source=names.sources.get(member.source_id, "") if member.source_id else "",
-        group=names.groups.get(member.group_id, "") if member.group_id else "",
+        groups=names.groups.get(member.id, ()),
         status=member_status(
             has_seat=seat is not None,
             protected=answer.allowed,
@@ -243,19 +243,29 @@ class _Names:
     """What sources, groups and licences are called."""
 
     sources: Mapping[UUID, str]
-    groups: Mapping[UUID, str]
+    groups: Mapping[UUID, tuple[str, ...]]
+    """By member."""
     licences: Mapping[str, NamedLicence]
 
     @classmethod
     def of(cls, standing: Standing, rows: Sequence[Member]) -> _Names:
         company = standing.company
         sources = Source.objects.filter(company=company, id__in={row.source_id for row in rows})
-        groups = Group.objects.filter(company=company, id__in={row.group_id for row in rows})
+        is_in = GroupMember.objects.filter(company=company, member_id__in=[row.id for row in rows])
+        pairs = list(is_in.values_list("member_id", "group_id"))
+        called = dict(
+            Group.objects.filter(company=company, id__in={group for _, group in pairs}).values_list(
+                "id", "name"
+            )
+        )
+        groups: dict[UUID, list[str]] = {}
+        for member, group in pairs:
+            groups.setdefault(member, []).append(called[group])
         licences = Licence.objects.select_related("product").filter(
             company=company, id__in=[UUID(each.id) for each in standing.life.register]
         )
         return cls(
             dict(sources.values_list("id", "name")),
-            dict(groups.values_list("id", "name")),
+            {member: tuple(sorted(of_member)) for member, of_member in groups.items()},
             {str(each.id): NamedLicence.of(each) for each in licences},
         )

@@ -10,18 +10,12 @@ from django.db.models import QuerySet
 from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core import records as r
+from tenure.services import settling
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
 from tenure.store.models import Seat
 from tenure.store.queries import seats as queries
-from tenure.store.queries.rows import Insert
-
-_new_seats = Insert(
-    Seat,
-    *("company", "service", "instance", "pool_id"),
-    *("protected_at", "opened_seq", "id", "member_id", "place"),
-)
 
 
 class SeatsNotGranted(Refused):
@@ -75,7 +69,10 @@ def append_protected(
     instance = ledger.life(service).instance  # adding units may have begun a new one
     same = (ledger.company.id, service, instance, pool)
     taken = (ledger.at if at is None else at, ledger.seq)
-    _new_seats([(*same, *taken, new_id(), member, place) for place, member in enumerate(wanted)])
+    settling.new_seats(
+        [(*same, *taken, new_id(), member, place, None) for place, member in enumerate(wanted)]
+    )
+    settling.drop_claims(ledger, service, wanted)
 
 
 def unprotect(
