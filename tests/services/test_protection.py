@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ class Town:
         self.clock: SetClock = cast.clock
         self.paris = Pool.objects.get(company=self.company, name="Paris").id
         self.main = Pool.objects.get(company=self.company, position=0).id
-        self.with_it = {"clock": self.clock, "who": "test"}
+        self.with_it: dict[str, Any] = {"clock": self.clock, "who": "test"}
         if units:
             self.buy(units, days=days)
 
