@@ -48,6 +48,8 @@ class Archive(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     """Bytes."""
     sha256 = models.CharField(max_length=64, blank=True)
+    position = models.JSONField(default=dict)
+    """How far the building has come: whoever takes it up goes on from there."""
     error = models.CharField(max_length=500, blank=True)
     ready_at = InstantField(null=True)
     expires_at = InstantField(null=True)

@@ -184,6 +184,8 @@ class Receipt(models.Model):
     instance = models.PositiveIntegerField()
     at = InstantField()
     content = models.JSONField()
+    jws = models.TextField(blank=True)
+    """The content, signed, as it can be handed on."""
 
     class Meta:
         constraints = [
