@@ -59,6 +59,8 @@ class Group(models.Model):
     name = models.CharField(max_length=200)
     pool_id = models.UUIDField(null=True)
     """The pool from which its members draw, who have none of their own."""
+    data = models.JSONField(default=dict)
+    """What else the directory said, to be given back to it as it was."""
     version = models.PositiveBigIntegerField(default=1)
     added_at = InstantField(null=True)
     changed_at = InstantField(null=True)
@@ -225,6 +227,56 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return self.user_name
+
+
+class IdentityMail(models.Model):
+    """A mail address of an identity, in lower case, by which a directory may look for it."""
+
+    pk = models.CompositePrimaryKey("company_id", "identity_id", "place")
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
+    )
+    identity_id = models.UUIDField()
+    place = models.PositiveIntegerField()
+    value = models.CharField(max_length=254)
+    kind = models.CharField(max_length=100, blank=True)
+    """``work``, ``home`` and the like."""
+    is_primary = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "value"], name="mail_of_identity")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class GroupIdentity(models.Model):
+    """An identity is in a group of its directory, whether it has a member yet or not.
+
+    ``GroupMember`` follows it as soon as there is a member.
+    """
+
+    pk = models.CompositePrimaryKey("company_id", "group_id", "identity_id")
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,  # the primary key begins with it
+    )
+    group_id = models.UUIDField()
+    identity_id = models.UUIDField()
+    added_at = InstantField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "identity_id"], name="group_of_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.identity_id} in {self.group_id}"
 
 
 class Seat(models.Model):
