@@ -7,7 +7,10 @@ Whoever changes who is in a group sees at the end of the transaction whom the ru
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
+
+from django.db.models import F
 
 from tenure.clock import Clock
 from tenure.services import audit, settling
@@ -18,7 +21,9 @@ from tenure.store.models import (
     Company,
     Exclusion,
     Group,
+    GroupIdentity,
     GroupMember,
+    Identity,
     Member,
     Rule,
 )
@@ -100,7 +105,12 @@ def add(company_id: UUID, name: str, *, clock: Clock, who: str) -> Group:
 
 
 def append_added(
-    ledger: Ledger, name: str, *, source: UUID | None = None, external_id: str = ""
+    ledger: Ledger,
+    name: str,
+    *,
+    source: UUID | None = None,
+    external_id: str = "",
+    data: Mapping[str, Any] | None = None,
 ) -> Group:
     """Make a group within a transaction. Raises ``Refused`` where its name is taken."""
     _check_name(ledger, name, source)
@@ -109,6 +119,7 @@ def append_added(
         source_id=source,
         external_id=external_id,
         name=name.strip(),
+        data=dict(data or {}),
         added_at=ledger.at,
         changed_at=ledger.at,
     )
@@ -139,13 +150,24 @@ def find(company: Company, group_id: UUID) -> Group:
     return group
 
 
-def append_renamed(ledger: Ledger, group: Group, name: str, *, external_id: str) -> None:
-    """Rename a group within a transaction. Raises ``Refused`` where the name is taken."""
-    name = name.strip()
-    if (group.name, group.external_id) == (name, external_id):
+def append_renamed(
+    ledger: Ledger,
+    group: Group,
+    name: str,
+    *,
+    external_id: str,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Rename a group within a transaction. Raises ``Refused`` where the name is taken.
+
+    ``data``: what else its directory says of it; None for what it said before.
+    """
+    name, data = name.strip(), group.data if data is None else dict(data)
+    if (group.name, group.external_id, group.data) == (name, external_id, data):
         return
     _check_name(ledger, name, group.source_id, leave=group.id)
     old, group.name, group.external_id = group.name, name, external_id
+    group.data = data
     _touch(ledger, group)
     audit.record(
         "group.renamed",
@@ -190,6 +212,86 @@ def append_members(
     settling.refresh(ledger, [*new, *old])
 
 
+def append_identities(
+    ledger: Ledger, group: Group, *, add: Collection[UUID] = (), remove: Collection[UUID] = ()
+) -> None:
+    """Put identities of a directory into a group of it, and take others out.
+
+    Who has a member becomes or stops being one of the group with it; who has none yet does so as
+    soon as it is said who they are. Raises ``NotFound`` for one that the directory does not know.
+    """
+    wanted, gone = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
+    rows = GroupIdentity.objects.filter(company=ledger.company, group_id=group.id)
+    known: dict[UUID, UUID | None] = {}
+    present: set[UUID] = set()
+    both = [*wanted, *gone]
+    for start in range(0, len(both), AT_ONCE):
+        part = both[start : start + AT_ONCE]
+        mine = Identity.objects.filter(company=ledger.company, source_id=group.source_id)
+        known |= dict(mine.filter(id__in=part).values_list("id", "member_id"))
+        present.update(rows.filter(identity_id__in=part).values_list("identity_id", flat=True))
+    unknown = [str(each) for each in wanted if each not in known]
+    if unknown:
+        raise NotFound(f"this directory has no user {unknown[0]}")
+    new = [each for each in wanted if each not in present]
+    old = [each for each in gone if each in present]
+    GroupIdentity.objects.bulk_create(
+        [
+            GroupIdentity(
+                company=ledger.company, group_id=group.id, identity_id=each, added_at=ledger.at
+            )
+            for each in new
+        ],
+        batch_size=AT_ONCE,
+    )
+    for start in range(0, len(old), AT_ONCE):
+        rows.filter(identity_id__in=old[start : start + AT_ONCE]).delete()
+    before = group.version
+    append_members(
+        ledger,
+        group,
+        add=[member for each in new if (member := known[each])],
+        remove=[member for each in old if (member := known.get(each))],
+    )
+    if (new or old) and group.version == before:
+        _touch(ledger, group)
+
+
+def append_entered(ledger: Ledger, identity: Identity) -> None:
+    """Put an identity's member, which it has just got, into the groups that it is in.
+
+    Whoever calls this refreshes the member.
+    """
+    ids = _groups_of(ledger.company, identity)
+    present = GroupMember.objects.filter(company=ledger.company, member_id=identity.member_id)
+    is_in = set(present.filter(group_id__in=ids).values_list("group_id", flat=True))
+    member = identity.member_id
+    if member is not None:
+        pairs = [(group, member) for group in ids if group not in is_in]
+        _add(ledger.company, pairs, at=ledger.at)
+
+
+def append_withdrawn(ledger: Ledger, identity: Identity) -> None:
+    """Take an identity that its directory names no longer out of all groups, with its member.
+
+    Whoever calls this refreshes the member.
+    """
+    ids = _groups_of(ledger.company, identity)
+    if not ids:
+        return
+    mine = {"company": ledger.company, "group_id__in": ids}
+    GroupIdentity.objects.filter(**mine, identity_id=identity.id).delete()
+    GroupMember.objects.filter(**mine, member_id=identity.member_id).delete()
+    Group.objects.filter(company=ledger.company, id__in=ids).update(
+        version=F("version") + 1, changed_at=ledger.at
+    )
+
+
+def _groups_of(company: Company, identity: Identity) -> list[UUID]:
+    rows = GroupIdentity.objects.filter(company=company, identity_id=identity.id)
+    return list(rows.values_list("group_id", flat=True))
+
+
 def append_home(ledger: Ledger, group: Group, pool: UUID | None) -> None:
     """Say from which pool a group's members draw, who have no home of their own."""
     if group.pool_id == pool:
@@ -209,7 +311,8 @@ def append_home(ledger: Ledger, group: Group, pool: UUID | None) -> None:
 def append_removed(ledger: Ledger, group: Group) -> None:
     """Remove a group with its rules and exclusions; its members stay members."""
     members = members_of(ledger.company, group.id)
-    GroupMember.objects.filter(company=ledger.company, group_id=group.id).delete()
+    for model in (GroupMember, GroupIdentity):
+        model._default_manager.filter(company=ledger.company, group_id=group.id).delete()
     for model in (Rule, Exclusion):
         model._default_manager.filter(
             company=ledger.company, kind="group", target_id=group.id
@@ -238,6 +341,7 @@ def _touch(ledger: Ledger, group: Group) -> None:
     Group.objects.filter(company=ledger.company, id=group.id).update(
         name=group.name,
         external_id=group.external_id,
+        data=group.data,
         pool_id=group.pool_id,
         version=group.version,
         changed_at=group.changed_at,

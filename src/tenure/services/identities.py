@@ -26,10 +26,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from tenure.services import audit, presence, settling
+from tenure.services import audit, groups, presence, settling
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger
-from tenure.store.models import Alias, Company, Identity, Member, Source
+from tenure.store.models import Alias, Company, Identity, IdentityMail, Member, Source
 
 LONGEST = 254
 """Characters in a name by which checks ask."""
@@ -127,6 +127,7 @@ def append_changed(ledger: Ledger, identity: Identity, said: Said) -> bool:
         member = _match(ledger, identity, said)
         if member is not None:
             identity.member_id = member.id
+            groups.append_entered(ledger, identity)
     _save(identity)
     if member is not None:
         _follow(ledger, identity, member, said, old_user=old_user)
@@ -141,6 +142,8 @@ def append_removed(ledger: Ledger, identity: Identity) -> None:
     stays.
     """
     member = _member(ledger.company, identity.member_id)
+    groups.append_withdrawn(ledger, identity)
+    IdentityMail.objects.filter(company=ledger.company, identity_id=identity.id).delete()
     Identity.objects.filter(company=ledger.company, id=identity.id).delete()
     if member is None:
         return
@@ -191,6 +194,7 @@ def append_resolved(ledger: Ledger, identity_id: UUID, member_id: UUID | None) -
         object=f"member:{member.id}",
         new={"identity": str(identity.id)},
     )
+    groups.append_entered(ledger, identity)
     _follow(ledger, identity, member, said, old_user=None)
     settling.refresh(ledger, [member.id])
 

@@ -14,7 +14,16 @@ from django.db.models import QuerySet
 from tenure.services import audit, settling
 from tenure.services.errors import NotFound
 from tenure.services.ledger import Ledger
-from tenure.store.models import Alias, Company, Exclusion, GroupMember, Identity, Member
+from tenure.store.models import (
+    Alias,
+    Company,
+    Exclusion,
+    GroupIdentity,
+    GroupMember,
+    Identity,
+    IdentityMail,
+    Member,
+)
 
 
 def of(company: Company, members: Sequence[UUID]) -> QuerySet[Member]:
@@ -51,6 +60,9 @@ def append_removed(ledger: Ledger, members: Sequence[UUID]) -> None:
     of(ledger.company, ids).update(left_at=ledger.at)
     settling.refresh(ledger, ids)
     mine = {"company": ledger.company, "member_id__in": ids}
+    known = Identity.objects.filter(**mine).values("id")
+    for of_identity in (GroupIdentity, IdentityMail):
+        of_identity._default_manager.filter(company=ledger.company, identity_id__in=known).delete()
     for model in (GroupMember, Alias, Identity):
         model._default_manager.filter(**mine).delete()
     Exclusion.objects.filter(company=ledger.company, kind="member", target_id__in=ids).delete()
