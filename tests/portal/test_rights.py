@@ -179,7 +179,7 @@ TABLE: dict[str, tuple[str, str]] = {
     # These lie in no account; OPEN says what they answer where they do lie.
     **dict.fromkeys(
         (
-            *("outbox", "mail", "letter", "move-clock", "healthz", "open-account"),
+            *("outbox", "mail", "letter", "move-clock", "healthz", "jwks", "open-account"),
             *("invitation", "profile", "set_language"),
         ),
         (IS_OUTSIDE, IS_OUTSIDE),
@@ -193,6 +193,7 @@ OPEN = {
     "letter": "302 404 404",
     "move-clock": "302 405 405",
     "healthz": "200 200 200",
+    "jwks": "200 200 200",
     "open-account": "302 200 200",
     "invitation": "302 404 404",
     "profile": "302 200 200",

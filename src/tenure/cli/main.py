@@ -28,6 +28,7 @@ COMMANDS = {
     "operator": Lazy("tenure.cli.operators:operator", "Add, remove or list the operators."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
+    "receipt": Lazy("tenure.cli.receipts:receipt", "List, show and check receipts of deletions."),
     "audit": Lazy("tenure.cli.audit:audit", "Check the record of who did what; note its state."),
     "simulate": Lazy("tenure.cli.simulate:simulate", "Show what happens in a scenario."),
     "replay": Lazy("tenure.cli.replay:replay", "Take a scenario through store, engine and relay."),

@@ -17,7 +17,7 @@ from django.db.models import Min
 from tenure.clock import Clock
 from tenure.delivery import queue
 from tenure.delivery.relays import Relay
-from tenure.engine import clocks, erasure, letters, settling, steps
+from tenure.engine import archives, clocks, erasure, letters, settling, steps
 from tenure.engine.deliveries import Postman
 from tenure.services.ledger import EngineWaits
 from tenure.store.models import Delivery, Instance, TestClock
@@ -87,6 +87,10 @@ class Engine:
         """Give the units that time has brought to those who wait for them."""
         return settling.settle(self.clock)
 
+    def build_archives(self) -> bool:
+        """Build what people asked for to take along; it lives by real time."""
+        return archives.work()
+
     def erase(self) -> bool:
         """Erase what deleted instances left behind, a batch of rows at a time."""
         return erasure.erase(self.clock)
@@ -121,6 +125,7 @@ Engine.PARTS = (
     ("step", Engine.step),
     ("deliver", Engine.deliver),
     ("portal", Engine.serve_by_portal),
+    ("archives", Engine.build_archives),
     ("letters", Engine.write_to_persons),
     ("erase", Engine.erase),
     ("clocks", Engine.move_clocks),

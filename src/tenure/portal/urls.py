@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from tenure.portal.hub import companies, profile
 from tenure.portal.operator import actions, pages, whatifs
-from tenure.portal.shared import clocks, health, outbox
+from tenure.portal.shared import clocks, health, key_sets, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
+    path(".well-known/jwks.json", key_sets.jwks, name="jwks"),
     path("healthz", health.healthz, name="healthz"),
     path("", include("tenure.portal.hub.urls")),
     path("me/", include("tenure.portal.identity.urls")),
