@@ -141,6 +141,22 @@ class Member(models.Model):
                 name="member_reference_once",
             ),
         ]
+        indexes = [
+            # What the list of members is filtered and sorted by.
+            models.Index(fields=["company", "name", "user"], name="member_by_name"),
+            models.Index(fields=["company", "source_id", "user"], name="member_by_source"),
+            models.Index(fields=["company", "seen_at"], name="member_by_use"),
+            models.Index(
+                fields=["company", "pool_id"],
+                condition=models.Q(pool_id__isnull=False),
+                name="member_by_home",
+            ),
+            models.Index(
+                fields=["company", "left_at"],
+                condition=models.Q(left_at__isnull=False),
+                name="member_who_left",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.user
@@ -223,7 +239,14 @@ class Identity(models.Model):
                 name="identity_once_per_member",
             ),
         ]
-        indexes = [models.Index(fields=["company", "member_id"], name="identity_of_member")]
+        indexes = [
+            models.Index(fields=["company", "member_id"], name="identity_of_member"),
+            models.Index(
+                fields=["company", "source_id"],
+                condition=~models.Q(clash=""),
+                name="identity_with_clash",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.user_name
@@ -243,7 +266,7 @@ class IdentityMail(models.Model):
     identity_id = models.UUIDField()
     place = models.PositiveIntegerField()
     value = models.CharField(max_length=254)
-    kind = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=254, blank=True)
     """``work``, ``home`` and the like."""
     is_primary = models.BooleanField(default=False)
 
@@ -324,7 +347,17 @@ class Seat(models.Model):
                 fields=["company", "service", "instance"],
                 condition=models.Q(closed_seq__isnull=True, given_up_at__isnull=False),
                 name="seat_given_up",
-            )
+            ),
+            models.Index(
+                fields=["company", "service", "instance", "pool_id", "opened_seq", "place"],
+                condition=models.Q(closed_seq__isnull=True),
+                name="seat_in_order",
+            ),
+            models.Index(
+                fields=["company", "service", "instance", "rule_id"],
+                condition=models.Q(closed_seq__isnull=True, rule_id__isnull=False),
+                name="seat_by_rule",
+            ),
         ]
 
     def __str__(self) -> str:
