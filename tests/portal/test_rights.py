@@ -116,6 +116,7 @@ def world(db: None, settings: Settings) -> World:
         "licence_id": licence.id,
         "notice_id": Notice.objects.filter(company=cast.martin)[0].id,
         "receipt_id": NOWHERE,
+        "archive_id": NOWHERE,
         "pool_id": cast.lyon,
         "person_id": cast.bruno.id,
         "invitation_id": invited.id,
@@ -160,6 +161,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "history": (READS, NEVER_POSTS),
     # There is no such receipt; test_pages reads one.
     "receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
+    "signed-receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
+    "archives": ("302 404 403 200 404 404 200 404 200", "302 404 403 302 404 404 302 404 302"),
+    # There is no such archive; tests/portal/console/test_archives.py fetches one.
+    "archive": (
+        "302 404 403 404 404 404 404 404 404",
+        "302 404 403 405 404 404 405 404 405",
+    ),
     "close": ("302 404 403 200 404 404 200 404 200", "302 404 403 302 404 404 302 404 302"),
     "reopen": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     "site": (READS_IN_BOTH, "302 404 405 405 405 404 405 404 405"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from tenure.portal.console import archives, receipts
 from tenure.portal.hub import companies, profile
 from tenure.portal.operator import actions, pages, whatifs
 from tenure.portal.shared import clocks, health, key_sets, outbox
@@ -24,6 +25,9 @@ urlpatterns = [
     path(f"{COMPANY}notices/<uuid:notice_id>/", pages.notice, name="notice"),
     path(f"{COMPANY}history/", pages.history, name="history"),
     path(f"{COMPANY}receipts/<uuid:receipt_id>.json", pages.receipt, name="receipt"),
+    path(f"{COMPANY}receipts/<uuid:receipt_id>.jws", receipts.signed, name="signed-receipt"),
+    path(f"{COMPANY}archives/", archives.archives, name="archives"),
+    path(f"{COMPANY}archives/<uuid:archive_id>.zip", archives.file, name="archive"),
     path(f"{COMPANY}close/", actions.close, name="close"),
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
     path("outbox/", outbox.mails, name="outbox"),
