@@ -16,7 +16,7 @@ from tenure.services import licences, protection, tokens
 from tenure.services.catalogue import COS
 from tenure.services.licences import NewLicence
 from tenure.store.models import Company, Identity, Member, Seat, Source, TestClock
-from tests.people import START, Cast
+from tests.people import Cast
 
 DAY = 86_400
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -68,10 +68,10 @@ class Directory:
         assert answer.status_code == status, answer.content
         return json.loads(answer.content)
 
-    def user(self, name: str, **more: Any) -> Any:
+    def user(self, name: str, /, **more: Any) -> Any:
         return self.post("Users", {"schemas": [USER], "userName": name, **more})
 
-    def group(self, name: str, *members: Any, **more: Any) -> Any:
+    def group(self, name: str, /, *members: Any, **more: Any) -> Any:
         values = [{"value": each["id"]} for each in members]
         body = {"schemas": [GROUP], "displayName": name, "members": values, **more}
         return self.post("Groups", body)

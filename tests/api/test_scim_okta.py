@@ -75,9 +75,7 @@ def test_a_group_is_pushed_with_its_members_and_replaced_as_a_whole(directory: D
         address,
         {"op": "replace", "value": {"id": group["id"], "displayName": "Renamed"}},
     )
-    directory.patch(
-        address, {"op": "replace", "path": "members", "value": [{"value": ben["id"]}]}
-    )
+    directory.patch(address, {"op": "replace", "path": "members", "value": [{"value": ben["id"]}]})
     read = directory.get(address)
     assert read["displayName"] == "Renamed"
     assert [each["value"] for each in read["members"]] == [ben["id"]]
