@@ -18,6 +18,7 @@ from tests.api.conftest import BULK, ENTERPRISE, GROUP, USER, Directory
 from tests.people import Cast
 
 pytestmark = pytest.mark.django_db
+NOBODY = str(UUID(int=1))
 
 
 # Who may come

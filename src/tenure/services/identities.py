@@ -86,21 +86,7 @@ def append_added(ledger: Ledger, source: Source, said: Said) -> Identity:
     _put(identity, said)
     member = _match(ledger, identity, said)
     if member is None and not identity.clash:
-        member = Member.objects.create(
-            company=ledger.company,
-            user=said.names[0],
-            name=said.name[:200],
-            source_id=source.id,
-            added_at=ledger.at,
-            left_at=None if said.is_active else ledger.at,
-        )
-        audit.record(
-            "member.added",
-            company=ledger.company,
-            object=f"member:{member.id}",
-            new={"source": str(source.id)},
-            personal={"member": member.user},
-        )
+        member = _new_member(ledger, source.id, said)
     identity.member_id = None if member is None else member.id
     identity.save(force_insert=True)
     if member is not None:
@@ -125,6 +111,8 @@ def append_changed(ledger: Ledger, identity: Identity, said: Said) -> bool:
     if member is None:
         identity.clash, identity.clash_with = "", []
         member = _match(ledger, identity, said)
+        if member is None and not identity.clash:
+            member = _new_member(ledger, identity.source_id, said)
         if member is not None:
             identity.member_id = member.id
             groups.append_entered(ledger, identity)
@@ -200,6 +188,25 @@ def append_resolved(ledger: Ledger, identity_id: UUID, member_id: UUID | None) -
 
 
 # Within a transaction
+
+
+def _new_member(ledger: Ledger, source: UUID, said: Said) -> Member:
+    member = Member.objects.create(
+        company=ledger.company,
+        user=said.names[0],
+        name=said.name[:200],
+        source_id=source,
+        added_at=ledger.at,
+        left_at=None if said.is_active else ledger.at,
+    )
+    audit.record(
+        "member.added",
+        company=ledger.company,
+        object=f"member:{member.id}",
+        new={"source": str(source)},
+        personal={"member": member.user},
+    )
+    return member
 
 
 def _match(ledger: Ledger, identity: Identity, said: Said) -> Member | None:
