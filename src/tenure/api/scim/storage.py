@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models.fields.json import KT
 from scim2_models import (
     Context,
     InvalidValueException,
@@ -269,7 +268,7 @@ class Storage(ScimStorage):
         found = []
         for row in rows:
             data = {**row.data.get("scim", {}), "id": str(row.id), "meta": _meta("User", row)}
-            data |= {"userName": row.user_name, "active": row.is_active}
+            data["userName"] = row.user_name
             if row.id in entries:
                 data["groups"] = entries[row.id]
             found.append(User.model_validate(data))
@@ -283,24 +282,10 @@ class Storage(ScimStorage):
             mine = GroupIdentity.objects.filter(
                 company=self._company, group_id__in=[row.id for row in rows]
             )
-            users = Identity.objects.filter(
-                company=self._company, id__in=mine.values("identity_id")
-            )
-            names = {
-                id_: shown or name
-                for id_, name, shown in users.values_list(
-                    "id", "user_name", KT("data__scim__displayName")
-                )
-            }
             pairs = mine.order_by("added_at", "identity_id").values_list("group_id", "identity_id")
             for group, identity in pairs:
                 entries.setdefault(group, []).append(
-                    {
-                        "value": str(identity),
-                        "$ref": f"Users/{identity}",
-                        "type": "User",
-                        "display": names[identity],
-                    }
+                    {"value": str(identity), "$ref": f"Users/{identity}", "type": "User"}
                 )
         return [self._resource(row, entries.get(row.id, [])) for row in rows]
 
@@ -370,7 +355,7 @@ def _said(resource: Resource[Any]) -> tuple[Said, list[Mail]]:
     ]
     # The first address is the one that counts most.
     mails.sort(key=lambda mail: not mail.is_primary)
-    data = {**_whole(resource), "active": resource.active is not False}
+    data = _whole(resource)
     texts = {name.lower(): filters.folded(text) for name, text in _texts(data)}
     said = Said(
         user_name=resource.user_name or "",
