@@ -10,7 +10,10 @@ from django.db import connection
 
 _ASKED = """
 SELECT
-  (SELECT count(*) FROM store_member WHERE company_id = %s AND id {among}),
+  (
+    SELECT count(*) FROM store_member
+    WHERE company_id = %s AND id {among} AND left_at IS NULL
+  ),
   EXISTS (
     SELECT 1 FROM store_seat
     WHERE company_id = %s AND service = %s AND instance = %s
@@ -22,7 +25,7 @@ SELECT
 def known_and_seated(
     company: UUID, service: str, instance: int, members: Sequence[UUID]
 ) -> tuple[int, bool]:
-    """Give how many of these are members of the company, and whether one has a seat already."""
+    """Give how many of these are members who have not left, and whether one has a seat already."""
     company_: UUID | str = company
     ids: list[UUID] | str = list(members)
     among = "= ANY(%s)"
