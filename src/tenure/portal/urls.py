@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{COMPANY}archives/<uuid:archive_id>.zip", archives.file, name="archive"),
     path(f"{COMPANY}close/", actions.close, name="close"),
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
+    path("", include("tenure.portal.console.urls")),
     path("outbox/", outbox.mails, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),

@@ -15,8 +15,9 @@ from tenure.core.answers import Answer, explain
 from tenure.core.coverage import ranked
 from tenure.services.answers import CheckAnswer, NamedLicence
 from tenure.services.histories import Page
+from tenure.services.member_filters import Counts, MemberFilter, Membership
 from tenure.services.standings import Standing
-from tenure.store.models import Group, GroupMember, Licence, Member, Seat, Source
+from tenure.store.models import Claim, Group, GroupMember, Licence, Member, Pool, Rule, Seat, Source
 from tenure.words.statuses import MemberStatus, member_status
 
 PAGE = 50
@@ -40,6 +41,30 @@ class MemberRow:
     status: MemberStatus
     check: CheckAnswer
     """Why it stands so; ``answers.sentence`` says it."""
+    claim: Claim | None = None
+    """Where the member waits for a unit without a seat."""
+    rule: RuleName | None = None
+    """The rule that wants the member; None where a person does, or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleName:
+    """A rule as people know it: what it is for, and what that is called."""
+
+    id: UUID
+    kind: str
+    target_id: UUID | None
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of what a filter found; ``counts`` are of the whole company."""
+
+    rows: tuple[MemberRow, ...]
+    page: Page
+    counts: Counts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +121,87 @@ def members(
     where = Page.of(page, total, PAGE)
     first = where.first(PAGE)
     rows = list(everyone.order_by("user")[first : first + PAGE])
-    own = {seat.member_id: seat for seat in seats.filter(member_id__in=[row.id for row in rows])}
-    bounds = _bounds(standing)
-    places = _places(standing, own, bounds)
-    explainer = _Explainer(standing, bounds)
-    names = _Names.of(standing, rows)
     return Roster(
-        rows=tuple(
-            _row(
-                standing,
-                row,
-                own.get(row.id),
-                places.get(row.id, 0) if row.id in own else None,
-                explainer,
-                names,
-            )
-            for row in rows
-        ),
+        rows=rows_of(standing, rows),
         page=where,
         with_seat=seated,
         without_seat=found - seated,
         everybody=everybody,
     )
+
+
+def listed(standing: Standing, wanted: MemberFilter, page: int = 1) -> Listed:
+    """Give a page of the members that a filter finds, in a fixed number of queries.
+
+    ``counts`` is None where only a site is looked at: the statuses of a part are not counted.
+    """
+    ask = Membership(standing)
+    counts = ask.counts() if wanted.pool is None else None
+    if counts is not None and wanted.is_plain:
+        total = counts.of(wanted.shown)
+    else:
+        total = ask.found(wanted).count()
+    where = Page.of(page, total, PAGE)
+    first = where.first(PAGE)
+    return Listed(
+        rows=rows_of(standing, list(ask.ordered(wanted)[first : first + PAGE])),
+        page=where,
+        counts=counts,
+    )
+
+
+def rows_of(standing: Standing, members: Sequence[Member]) -> tuple[MemberRow, ...]:
+    """Say how each of these members stands, and why."""
+    ids = [row.id for row in members]
+    own = {seat.member_id: seat for seat in _open_seats(standing).filter(member_id__in=ids)}
+    claims = {
+        claim.member_id: claim
+        for claim in Claim.objects.filter(
+            company=standing.company,
+            service=standing.service,
+            instance=standing.life.instance,
+            member_id__in=ids,
+        )
+    }
+    bounds = _bounds(standing)
+    places = _places(standing, own, bounds)
+    explainer = _Explainer(standing, bounds)
+    names = _Names.of(standing, members)
+    rules = rule_names(standing) if own or claims else {}
+    return tuple(
+        _row(
+            standing,
+            member,
+            own.get(member.id),
+            claims.get(member.id),
+            places.get(member.id, 0) if member.id in own else None,
+            explainer,
+            names,
+            rules,
+        )
+        for member in members
+    )
+
+
+def rule_names(standing: Standing) -> dict[UUID, RuleName]:
+    """Name the rules of an instance, in their order."""
+    company = standing.company
+    rules = list(
+        Rule.objects.filter(
+            company=company, service=standing.service, instance=standing.life.instance
+        ).order_by("place")
+    )
+    called: dict[UUID | None, str] = {None: company.name}
+    targets = {rule.target_id for rule in rules if rule.target_id is not None}
+    for model in (Group, Source, Pool):
+        named = model._default_manager.filter(company=company, id__in=targets)
+        called.update(named.values_list("id", "name"))
+    return {
+        rule.id: RuleName(
+            rule.id, rule.kind, rule.target_id, called.get(rule.target_id, ""), rule.place
+        )
+        for rule in rules
+    }
 
 
 def _open_seats(standing: Standing) -> QuerySet[Seat]:
@@ -197,11 +281,15 @@ def _row(
     standing: Standing,
     member: Member,
     seat: Seat | None,
+    claim: Claim | None,
     place: int | None,
     explainer: _Explainer,
     names: _Names,
+    rules: Mapping[UUID, RuleName],
 ) -> MemberRow:
-    home = seat.pool_id if seat is not None else member.pool_id
+    drawn = claim or seat
+    home = drawn.pool_id if drawn is not None else member.pool_id
+    rule = None if drawn is None or drawn.rule_id is None else rules.get(drawn.rule_id)
     by_id = {pool.id: pool for pool in standing.pools}
     pool = (by_id.get(home) if home is not None else None) or standing.pools[0]
     answer = explainer.explain(pool.id, place)
@@ -213,11 +301,13 @@ def _row(
         source=names.sources.get(member.source_id, "") if member.source_id else "",
         groups=names.groups.get(member.id, ()),
         status=member_status(
-            has_seat=seat is not None,
+            has_seat=drawn is not None,
             protected=answer.allowed,
             has_unit=answer.code == "protected",
-            automatic=False,
+            automatic=drawn is not None and drawn.rule_id is not None,
         ),
+        claim=claim,
+        rule=rule,
         check=CheckAnswer(
             at=standing.now,
             company_id=standing.company.id,

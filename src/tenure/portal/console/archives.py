@@ -14,7 +14,6 @@ from django.contrib import messages
 from django.http import (
     HttpRequest,
     HttpResponse,
-    HttpResponseBase,
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
@@ -38,7 +37,7 @@ WAITS = (Archive.State.ASKED, Archive.State.BUILDING)
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company(level="write")
 @missing_is_404
-def archives(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
+def archives(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List the archives with how far each is; by POST, ask for one."""
     standing = standing_of(request, company_id)
     if request.method == "POST":
@@ -94,8 +93,7 @@ def _ask(request: HttpRequest, standing: Standing) -> HttpResponse:
 
 @require_safe
 @of_company(level="write")
-@missing_is_404
-def file(request: HttpRequest, company_id: UUID, archive_id: UUID) -> HttpResponseBase:
+def file(request: HttpRequest, company_id: UUID, archive_id: UUID) -> StreamingHttpResponse:
     """Hand a file out, piece by piece."""
     archive, pieces = service.fetch(company_of(request), archive_id)
     name = f"tenure-{archive.service}-{archive.id}.zip"
