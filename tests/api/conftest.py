@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tenure.clock import SetClock, WallClock
@@ -38,13 +37,11 @@ class Directory:
         self.clock = clock
         made = tokens.add_scim(company.id, name, clock=WallClock(), who="test")
         self.token, self.secret = made.token, made.secret
-        self.source = Source.objects.get(company=company, id=made.token.source_id)
+        self.source = Source.objects.get(company=company, name=name)
         self.client = Client(headers={"authorization": f"Bearer {made.secret}"})
 
-    def ask(
-        self, method: str, path: str, body: Any = None, *, company: UUID | None = None, **more: Any
-    ) -> HttpResponse:
-        address = f"/scim/v2/{company or self.company.id}/{path}"
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        address = f"/scim/v2/{self.company.id}/{path}"
         content = "" if body is None else json.dumps(body)
         return self.client.generic(
             method, address, content, content_type="application/scim+json", **more
@@ -83,6 +80,7 @@ class Directory:
 
     def member(self, user: Any) -> Member:
         identity = Identity.objects.get(company=self.company, id=user["id"])
+        assert identity.member_id is not None
         return Member.objects.get(company=self.company, id=identity.member_id)
 
     def rule(self) -> None:

@@ -227,8 +227,10 @@ def append_identities(
     both = [*wanted, *gone]
     for start in range(0, len(both), AT_ONCE):
         part = both[start : start + AT_ONCE]
-        mine = Identity.objects.filter(company=ledger.company, source_id=group.source_id)
-        known |= dict(mine.filter(id__in=part).values_list("id", "member_id"))
+        mine = Identity.objects.filter(company=ledger.company, id__in=part)
+        for id_, source, member in mine.values_list("id", "source_id", "member_id"):
+            if source == group.source_id:
+                known[id_] = member
         present.update(rows.filter(identity_id__in=part).values_list("identity_id", flat=True))
     unknown = [str(each) for each in wanted if each not in known]
     if unknown:
@@ -262,13 +264,13 @@ def append_entered(ledger: Ledger, identity: Identity) -> None:
 
     Whoever calls this refreshes the member.
     """
-    ids = _groups_of(ledger.company, identity)
-    present = GroupMember.objects.filter(company=ledger.company, member_id=identity.member_id)
+    member, ids = identity.member_id, _groups_of(ledger.company, identity)
+    if member is None:
+        return
+    present = GroupMember.objects.filter(company=ledger.company, member_id=member)
     is_in = set(present.filter(group_id__in=ids).values_list("group_id", flat=True))
-    member = identity.member_id
-    if member is not None:
-        pairs = [(group, member) for group in ids if group not in is_in]
-        _add(ledger.company, pairs, at=ledger.at)
+    pairs = [(group, member) for group in ids if group not in is_in]
+    _add(ledger.company, pairs, at=ledger.at)
 
 
 def append_withdrawn(ledger: Ledger, identity: Identity) -> None:
@@ -281,7 +283,8 @@ def append_withdrawn(ledger: Ledger, identity: Identity) -> None:
         return
     mine = {"company": ledger.company, "group_id__in": ids}
     GroupIdentity.objects.filter(**mine, identity_id=identity.id).delete()
-    GroupMember.objects.filter(**mine, member_id=identity.member_id).delete()
+    if identity.member_id is not None:
+        GroupMember.objects.filter(**mine, member_id=identity.member_id).delete()
     Group.objects.filter(company=ledger.company, id__in=ids).update(
         version=F("version") + 1, changed_at=ledger.at
     )
@@ -311,8 +314,8 @@ def append_home(ledger: Ledger, group: Group, pool: UUID | None) -> None:
 def append_removed(ledger: Ledger, group: Group) -> None:
     """Remove a group with its rules and exclusions; its members stay members."""
     members = members_of(ledger.company, group.id)
-    for model in (GroupMember, GroupIdentity):
-        model._default_manager.filter(company=ledger.company, group_id=group.id).delete()
+    for rows in (GroupMember, GroupIdentity):
+        rows._default_manager.filter(company=ledger.company, group_id=group.id).delete()
     for model in (Rule, Exclusion):
         model._default_manager.filter(
             company=ledger.company, kind="group", target_id=group.id

@@ -91,8 +91,11 @@ def _operation(operation: Any) -> Any:
 def _parted(operation: Any) -> Iterator[Any]:
     """Make operations of their own of what is named by a filter: Entra ID writes these as keys."""
     value = operation.get("value") if isinstance(operation, dict) else None
-    chosen = [name for name in value if "[" in name] if isinstance(value, dict) else []
-    if not chosen or operation.get("path"):
+    if not isinstance(value, dict) or operation.get("path"):
+        yield operation
+        return
+    chosen = [name for name in value if "[" in name]
+    if not chosen:
         yield operation
         return
     rest = {name: each for name, each in value.items() if name not in chosen}

@@ -45,7 +45,7 @@ class Email(scim.Email):
 class User(scim.User[AnyExtension]):
     """Somebody whom a directory names."""
 
-    emails: list[Email] | None = None
+    emails: list[Email] | None = None  # type: ignore[assignment]  # its own, more lenient
     Emails: ClassVar[type[ComplexAttribute]] = Email
 
 

@@ -38,8 +38,9 @@ SHOWN = 1000
 
 _TAKEN = frozenset({"user_name_taken", "external_id_taken", "group_exists"})
 
-User = PROVIDER.model_for("User")
-GroupResource = PROVIDER.model_for("Group")
+# The library makes them of the resources and their extensions, so that no type knows them.
+User: type[Any] = PROVIDER.model_for("User")  # type: ignore[assignment]
+GroupResource: type[Any] = PROVIDER.model_for("Group")  # type: ignore[assignment]
 
 
 class Unavailable(SCIMException):
@@ -108,8 +109,7 @@ class Storage(ScimStorage):
         group = groups.append_added(
             self._ledger, name, source=self._source.id, external_id=external_id, data=data
         )
-        if resource.members:
-            groups.append_identities(self._ledger, group, add=_ids(resource.members))
+        groups.append_identities(self._ledger, group, add=_members(resource))
         return self._groups([group], None)[0]
 
     def update(
@@ -129,7 +129,7 @@ class Storage(ScimStorage):
         group = self._group(resource.id)
         _check(group.version, expected_version)
         self._name(group, resource)
-        self._set(group, set(_ids(resource.members or [])))
+        self._set(group, set(_members(resource)))
         return self._groups([group], None)[0]
 
     def delete(
@@ -295,7 +295,8 @@ class Storage(ScimStorage):
         data["displayName"] = row.name
         if members:
             data["members"] = members
-        return GroupResource.model_validate(data)
+        found: Resource[Any] = GroupResource.model_validate(data)
+        return found
 
 
 def _check(version: int, expected: str | None) -> None:
@@ -335,7 +336,7 @@ def _whole(resource: Resource[Any]) -> dict[str, Any]:
     return data
 
 
-def _named(resource: Resource[Any]) -> tuple[str, str, dict[str, Any]]:
+def _named(resource: Any) -> tuple[str, str, dict[str, Any]]:
     """Give the name of a group, its id in the directory, and what else is said of it."""
     name = (resource.display_name or "").strip()
     _short(name, "displayName", 200)
@@ -344,7 +345,7 @@ def _named(resource: Resource[Any]) -> tuple[str, str, dict[str, Any]]:
     return name, external_id, {"scim": _whole(resource), "display": filters.folded(name)}
 
 
-def _said(resource: Resource[Any]) -> tuple[Said, list[Mail]]:
+def _said(resource: Any) -> tuple[Said, list[Mail]]:
     """Read what a directory says of a user."""
     external_id = resource.external_id or ""
     _short(external_id, "externalId", 255)
@@ -368,7 +369,7 @@ def _said(resource: Resource[Any]) -> tuple[Said, list[Mail]]:
     return said, mails
 
 
-def _name_of(resource: Resource[Any]) -> str:
+def _name_of(resource: Any) -> str:
     """Give what a user is called."""
     name = resource.name
     parts = () if name is None else (name.given_name, name.family_name)
@@ -392,9 +393,9 @@ def _short(text: str, name: str, most: int) -> None:
         raise InvalidValueException(detail=f"{name} has at most {most} characters")
 
 
-def _ids(members: Iterable[Any]) -> list[UUID]:
-    """Read the ids of members."""
-    return ids_of([each.value for each in members])
+def _members(group: Any) -> list[UUID]:
+    """Read who is to be in a group."""
+    return ids_of([each.value for each in group.members or []])
 
 
 def ids_of(values: Iterable[Any]) -> list[UUID]:

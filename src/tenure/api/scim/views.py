@@ -55,7 +55,8 @@ def _answer(request: HttpRequest, asked: ScimRequest, company_id: UUID) -> ScimR
     token = token_of(request, Token.Kind.SCIM)
     if token is None or token.company_id != company_id:
         raise UnauthorizedException(detail="This is no token of this directory")
-    source = Source.objects.filter(company=token.company, id=token.source_id).first()
+    mine = Source.objects.filter(company=token.company)
+    source = None if token.source_id is None else mine.filter(id=token.source_id).first()
     if source is None:
         raise UnauthorizedException(detail="This directory has ended")
     asked.body = _body(request, asked)
