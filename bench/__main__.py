@@ -25,6 +25,7 @@ ROWS = (
     "rivals",
     "simulation",
     "pages",
+    "scim",
 )
 """In the order in which they are measured; each is a module with ``measure``."""
 

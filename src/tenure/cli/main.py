@@ -27,6 +27,7 @@ COMMANDS = {
     "engine": Lazy("tenure.cli.engine:engine", "Run the engine, see its status, resume it."),
     "operator": Lazy("tenure.cli.operators:operator", "Add, remove or list the operators."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
+    "token": Lazy("tenure.cli.tokens:token", "Make, list and revoke tokens of programs."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
     "receipt": Lazy("tenure.cli.receipts:receipt", "List, show and check receipts of deletions."),
     "audit": Lazy("tenure.cli.audit:audit", "Check the record of who did what; note its state."),
