@@ -45,6 +45,7 @@ from tenure.store.models import (
     Group,
     GroupMember,
     Identity,
+    IdentityMail,
     Instance,
     Letter,
     Member,
@@ -135,10 +136,18 @@ class Town:
             clash = identities.append_added(ledger, source, said)
             identities.append_added(ledger, source, Said("frollo@durand.test", "x-4712", "Frollo"))
             assert clash.member_id is not None
-            unclear = Said("zebulon@durand.test", addresses=("phoebus@durand.test",))
-            assert identities.append_added(ledger, source, unclear).member_id is None
+            names = Said("zebulon@durand.test", addresses=("phoebus@durand.test",))
+            unclear = identities.append_added(ledger, source, names)
+            assert unclear.member_id is None
             inside = groups.append_added(ledger, "Parvis", source=source.id, external_id="x-4713")
-            assert inside.id != group.id
+            groups.append_identities(ledger, inside, add=[clash.id, unclear.id])
+            for each in (clash, unclear):
+                IdentityMail.objects.update_or_create(
+                    company=self.company,
+                    identity_id=each.id,
+                    place=0,
+                    defaults={"value": f"esmeralda-{each.id}@x.test"},
+                )
         protection.add_rule(self.company.id, COS, "group", group.id, **self.with_it)
         protection.exclude(self.company.id, COS, "member", made[1:2], **self.with_it)
         protection.want(self.company.id, COS, made, **self.with_it)

@@ -417,9 +417,9 @@ class Watch:
             if old is not None and by_person and old.rule_id is None and not old.given_up_at:
                 assert seat is not None, "a rule took what a person gave"
                 assert seat.id == old.id
-        for member, row in rows.items():
+        for member, left in rows.items():
             # Of a member who was removed meanwhile, a seat waits for the restoration.
-            assert member in expected.members or (is_shut and row.given_up_at is not None)
+            assert member in expected.members or (is_shut and left.given_up_at is not None)
         assert set(claims) <= set(expected.members)
 
     def _nobody_waits_beside_a_free_unit(self, life: Any, claims: dict[UUID, Claim]) -> None:
