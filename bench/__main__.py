@@ -26,6 +26,7 @@ ROWS = (
     "simulation",
     "pages",
     "scim",
+    "console",
 )
 """In the order in which they are measured; each is a module with ``measure``."""
 

@@ -205,7 +205,7 @@ def _named_columns() -> list[tuple[str, str]]:
         "groups": _("Groups"),
         "source": _("Source"),
         "seen": _("Last seen"),
-        "added": _("Added"),
+        "added": _("Member since"),
     }
     return [(name, names[name]) for name in COLUMNS]
 
