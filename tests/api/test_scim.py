@@ -261,6 +261,41 @@ def test_a_version_guards_what_was_read(directory: Directory) -> None:
     assert directory.ask("DELETE", address, headers={"if-match": newer}).status_code == 204
 
 
+def test_a_very_large_group_answers_a_change_without_its_members(directory: Directory) -> None:
+    """Whoever adds one to many does not want them all."""
+    from tenure.services import groups
+
+    group = directory.group("Everybody")
+    rows = [
+        Identity(
+            company=directory.company,
+            source_id=directory.source.id,
+            user_name=f"u{number}",
+            user_key=f"u{number}",
+            added_at=1,
+            changed_at=1,
+        )
+        for number in range(1001)
+    ]
+    Identity.objects.bulk_create(rows)
+    row = Group.objects.get(id=group["id"])
+    with writing(directory.company.id, directory.clock, "test") as ledger:
+        groups.append_identities(ledger, row, add=[each.id for each in rows[:1000]])
+    address = f"Groups/{group['id']}"
+    change = {"op": "replace", "path": "displayName", "value": "All"}
+    assert len(directory.patch(address, change)["members"]) == 1000
+    add = {"op": "add", "path": "members", "value": [{"value": str(rows[1000].id)}]}
+    answer = directory.ask(
+        "PATCH",
+        address,
+        {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [add]},
+    )
+    assert (answer.status_code, answer.content) == (204, b"")
+    read = directory.get(address)
+    assert len(read["members"]) == 1001
+    assert answer["ETag"] == read["meta"]["version"]
+
+
 def test_only_the_attributes_that_are_asked_for_are_given(directory: Directory) -> None:
     user = directory.user("ana@x.test", title="Boss", name={"givenName": "A", "familyName": "B"})
     group = directory.group("Sales", user)
@@ -327,6 +362,18 @@ def test_who_is_brought_is_protected_by_a_rule_and_who_goes_gives_the_seat_to_th
     assert Claim.objects.count() == 1
     directory.patch(f"Users/{ana['id']}", {"op": "Replace", "path": "active", "value": "False"})
     assert directory.seated() == {"ben@x.test"}
+
+
+def test_the_history_names_the_directory_that_did_it(directory: Directory) -> None:
+    from tenure.services import histories
+    from tenure.store.models import Fact
+
+    directory.buy(1)
+    directory.rule()
+    directory.user("ana@x.test")
+    fact = Fact.objects.filter(company=directory.company).order_by("-seq")[0]
+    assert fact.kind == "seats.protected"
+    assert histories.people([fact]) == {fact.who: "Entra ID"}
 
 
 def test_while_suspended_a_directory_goes_on_recording_and_grants_nothing(

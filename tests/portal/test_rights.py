@@ -290,7 +290,7 @@ def test_each_page_of_no_account_answers_as_the_table_says(world: World, name: s
 def test_no_session_opens_what_is_for_programs_and_no_account_holds_it(world: World) -> None:
     """Each wants a token, whoever has signed in, and none lies below an account's address."""
     programs = [where for where, _ in ADDRESSES if of_programs(where)]
-    assert len(programs) == 3
+    assert len(programs) == 4
     for where in programs:
         path = where.replace("<uuid:company_id>", str(world.company.id))
         path = path.replace("<path:path>", "Users")

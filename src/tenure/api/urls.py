@@ -9,6 +9,7 @@ from tenure.api.scim import views
 
 urlpatterns = [
     path("scim/v2/<uuid:company_id>", views.scim, name="scim-root"),
+    path("scim/v2/<uuid:company_id>/", views.scim, name="scim-root-slash"),
     path("scim/v2/<uuid:company_id>/<path:path>", views.scim, name="scim"),
     path("v1/activity", activity.activity, name="api-activity"),
 ]

@@ -28,6 +28,7 @@ from tenure.clock import Clock
 from tenure.services import directories, groups, identities
 from tenure.services.directories import Mail
 from tenure.services.errors import EngineWaits, NotFound, Refused
+from tenure.services.histories import DIRECTORY
 from tenure.services.identities import Said
 from tenure.services.ledger import Ledger, writing
 from tenure.store.instants import to_datetime
@@ -67,7 +68,8 @@ class Storage(ScimStorage):
             yield
             return
         try:
-            with writing(self._company.id, self._clock, f"scim:{self._source.id}") as self._open:
+            who = f"{DIRECTORY}{self._source.id}"
+            with writing(self._company.id, self._clock, who) as self._open:
                 yield
         except Refused as error:
             wrong = UniquenessException if error.code in _TAKEN else InvalidValueException
