@@ -92,12 +92,13 @@ class Kept:
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Give all that is kept, column by column."""
-        return {
-            model.__name__: sorted(
-                model._default_manager.filter(company=self.company).values(), key=str
-            )
-            for model in KEPT
-        }
+        found: dict[str, list[dict[str, Any]]] = {}
+        for model in KEPT:
+            rows: list[dict[str, Any]] = [
+                dict(row) for row in model._default_manager.filter(company=self.company).values()
+            ]
+            found[model.__name__] = sorted(rows, key=str)
+        return found
 
     def checks(self) -> dict[str, tuple[bool, str]]:
         """Give what each may hear who asks."""

@@ -152,10 +152,10 @@ def _keys(path: Path) -> dict[str, Any]:
 
 def _tell(content: dict[str, Any]) -> None:
     """Say what a receipt says."""
-    from tenure.words.names import clean
 
     def say(text: str) -> None:
-        click.echo(clean(text))  # by another's key, it may hold what a terminal would obey
+        # By another's key, it may hold what a terminal would obey.
+        click.echo("".join(c if c.isprintable() else "�" for c in text))
 
     say(f"Company {content.get('company')}, {content.get('service')} {content.get('instance')}")
     say(f"Deleted at {content.get('deleted_at')}, erased at {content.get('erased_at')}")

@@ -168,7 +168,8 @@ def _looked_at(text: str) -> tuple[str, dict[str, Any]]:
 def _known(keys: Mapping[str, Any]) -> list[OKPKey]:
     found = keys.get("keys", [keys])
     try:
-        listed = KeySet.import_key_set({"keys": list(found)}).keys
+        with _without_warning():
+            listed = KeySet.import_key_set({"keys": list(found)}).keys
     except (JoseError, ValueError, KeyError, TypeError, AttributeError):
         listed = []
     good = [key for key in listed if isinstance(key, OKPKey)]
@@ -178,7 +179,10 @@ def _known(keys: Mapping[str, Any]) -> list[OKPKey]:
 
 
 class _without_warning(warnings.catch_warnings):  # noqa: N801 - it reads as what it does
-    """The library warns of the older name of the algorithm, which older libraries need."""
+    """The library warns of the older name of the algorithm, which older libraries need.
+
+    It also warns of weak keys of other kinds, which are never used here.
+    """
 
     def __enter__(self) -> None:
         super().__enter__()
