@@ -138,3 +138,16 @@ def test_they_are_listed_and_shown_and_what_is_shown_signed_holds(
     assert run("verify", str(path)).exit_code == 0
     assert run("show", "01a20c1b-0000-7000-8000-000000000009").exit_code == 2
     assert run("list", "Nobody").exit_code == 2
+
+
+def test_a_new_key_signs_from_the_next_start_on_and_the_old_one_still_holds(
+    file: Path, home: Path, settings: Settings
+) -> None:
+    before = receipts.key_set()["keys"]
+    assert run("new-key").exit_code == 0
+    loaded = keys.load(home / "home")
+    assert loaded is not None
+    settings.KEYS = loaded
+    assert receipts.key_set()["keys"][1:] == before
+    assert run("verify", str(file)).exit_code == 0
+    assert ((home / "home" / keys.FILE).stat().st_mode & 0o777) == 0o600

@@ -130,6 +130,22 @@ def verify(file: Any, key_file: Path | None, as_json: bool) -> None:
     _tell(found.content)
 
 
+@receipt.command(name="new-key")
+def new_key() -> None:
+    """Make a new key that signs from the next start on; what older ones signed still holds."""
+    from tenure.store import keys
+    from tenure.store.signatures import key_id, public_key
+
+    try:
+        found = keys.rotate(home())
+    except FileNotFoundError:
+        raise UserError(
+            f"there are no keys at {home()}; start Tenure there with `tenure run`"
+        ) from None
+    name = key_id(public_key(found.signing[0]))
+    click.echo(f"The key {name} signs from the next start on. Restart Tenure, and save keys.json.")
+
+
 def _set_up() -> None:
     """Let Django's settings be read; no database is opened."""
     import os

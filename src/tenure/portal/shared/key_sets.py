@@ -9,7 +9,7 @@ from tenure.portal.shared.doors import open_to_all
 from tenure.services import receipts
 
 KEPT = 3600
-"""Seconds for which a copy may be used. A new key signs nothing before it is published."""
+"""Seconds for which a copy may be used."""
 
 
 def _mark(request: HttpRequest) -> str:
