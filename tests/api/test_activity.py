@@ -100,6 +100,8 @@ def test_it_never_goes_back_nor_beyond_now(reporter: Reporter) -> None:
     [
         *("", "{", "[]", "{}", '{"activity": 1}', '{"activity": [1]}', '{"activity": [{}]}'),
         *('{"activity": [{"user": " "}]}', '{"activity": [{"user": "a\\u0000b"}]}'),
+        '{"activity": [{"user": "a\\ud800b"}]}',
+        '{"activity": [{"user": "a", "at": NaN}]}',
         *('{"activity": [{"user": "a", "at": "noon"}]}', '{"activity": [{"user": "a", "at": 1}]}'),
         '{"activity": [{"user": "a", "at": "2026-01-01T00:00:00"}]}',
         json.dumps({"activity": [{"user": "a"}] * 1001}),

@@ -183,6 +183,30 @@ def test_what_cannot_be_is_refused_whole(directory: Directory, path: str, body: 
     assert not Group.objects.exists()
 
 
+DEEP = "[" * 300 + "]" * 300
+
+
+@pytest.mark.parametrize("odd", ["NaN", '"\\ud800"', '"\\u0000"', '{"\\u0000": 1}', DEEP, '"\xff"'])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_what_no_database_can_keep_is_refused(directory: Directory, odd: str, method: str) -> None:
+    """JSON that some write, and some databases take."""
+    user = directory.user("ana@x.test")
+    if method == "POST":
+        path, body = "Users", f'{{"schemas": ["{USER}"], "userName": "ben", "odd": {odd}}}'
+    else:
+        path = f"Users/{user['id']}"
+        operation = f'{{"op": "add", "path": "odd", "value": {odd}}}'
+        schema = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+        body = f'{{"schemas": ["{schema}"], "Operations": [{operation}]}}'
+    address = f"/scim/v2/{directory.company.id}/{path}"
+    answer = directory.client.generic(
+        method, address, body.encode("latin-1"), content_type="application/scim+json"
+    )
+    assert answer.status_code == 400, answer.content
+    assert Identity.objects.count() == 1
+    assert "odd" not in directory.get(f"Users/{user['id']}")
+
+
 def test_a_user_whose_names_clash_is_in_the_group_as_soon_as_it_is_said_who_they_are(
     directory: Directory,
 ) -> None:

@@ -56,6 +56,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower())
 
 
+def is_text(text: str) -> bool:
+    """Whether a database can keep a text: JSON can write halves of characters, and a NUL."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 class Columns(FilterVisitor[Q]):
     """Turns the filters of one kind of resource into conditions on its rows."""
 
@@ -95,6 +103,8 @@ class Columns(FilterVisitor[Q]):
     def visit_comparison(self, node: Comparison) -> Q:
         """Compare."""
         name = self.named(node.attr_path)
+        if isinstance(node.value, str) and not is_text(node.value):
+            raise InvalidFilterException(detail=f"{name} is compared with what is no text")
         if node.value is None:
             if node.op == CompareOperator.eq:
                 return ~self.present(name)

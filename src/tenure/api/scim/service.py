@@ -6,9 +6,11 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 from scim2_models import (
     BaseModel,
     Context,
+    InvalidSyntaxException,
     InvalidValueException,
     PatchOp,
     Resource,
@@ -46,6 +48,14 @@ class Service(ScimService):
             return model.model_validate(tidy(payload), scim_ctx=scim_ctx)
         except ValidationError as error:
             raise scim_exception_of(error) from error
+
+    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+        """Read JSON. What is no number is none, though some write it."""
+        self.ensure_json(content_type)
+        try:
+            return from_json(body, allow_inf_nan=False)
+        except ValueError as error:
+            raise InvalidSyntaxException(detail=str(error)) from error
 
     def read_search(
         self, resource_types: list[ResourceType], payload: Any

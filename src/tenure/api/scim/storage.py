@@ -349,6 +349,7 @@ def _named(resource: Any) -> tuple[str, str, dict[str, Any]]:
 
 def _said(resource: Any) -> tuple[Said, list[Mail]]:
     """Read what a directory says of a user."""
+    _short((resource.user_name or "").strip(), "userName", identities.LONGEST)
     external_id = resource.external_id or ""
     _short(external_id, "externalId", 255)
     mails = [
