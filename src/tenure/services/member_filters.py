@@ -180,7 +180,10 @@ class Membership:
             people = people.filter(seen_at__lt=self.standing.now - wanted.unseen * DAY)
         if text := wanted.search.strip():
             people = people.filter(
-                Q(user__icontains=text) | Q(name__icontains=text) | Q(reference__icontains=text)
+                # Users are in lower case, and nobody writes a reference in another one.
+                Q(user__contains=text.lower())
+                | Q(name__icontains=text)
+                | Q(reference__contains=text)
             )
         if wanted.pool is not None:
             people = people.filter(self.at_site(wanted.pool))
@@ -245,6 +248,16 @@ class Membership:
         return Q(pool_id=pool) | none & Q(of_group) | none & ~Q(Exists(in_one)) & of_source
 
     # Counting
+
+    def count(self, wanted: MemberFilter) -> int:
+        """Count what a filter finds; of a whole site the core knows how many have a seat."""
+        only = MemberFilter(pool=wanted.pool, order=wanted.order)
+        if wanted != only or wanted.pool is None:
+            return self.found(wanted).count()
+        seats = self.standing.life.pools[str(wanted.pool)].seats
+        home = Member.objects.filter(self._home(wanted.pool), company=self.company)
+        own = self.seats.filter(member_id=OuterRef("id"))
+        return seats + home.filter(~Exists(own), left_at__isnull=True).count()
 
     def counts(self) -> Counts:
         """Count the members of each status. The core knows the seats; few are counted in rows."""

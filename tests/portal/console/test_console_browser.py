@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,7 +48,7 @@ def populated(town: Town) -> tuple[Company, list[UUID], UUID]:
     town.licence(company, 6, 60, pool=lyon.id)
     town.licence(company, 2, 20, pool=paris.id)
     people = town.people(company, 11)
-    by = {"clock": town.clock, "who": WHO}
+    by: dict[str, Any] = {"clock": town.clock, "who": WHO}
     members.set_home(company.id, people[7:11], paris.id, **by)
     protection.want(company.id, COS, people[:2], **by)
     sales = group(town, company, "Sales", people[2:9])

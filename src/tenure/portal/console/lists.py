@@ -138,8 +138,8 @@ def _tabs(found: rosters.Listed, wanted: MemberFilter) -> list[tuple[str, str, i
     ]
 
 
-def lines(desk: Desk, rows: Sequence[MemberRow]) -> list[Line]:
-    """Say beside each status why it is so."""
+def lines(desk: Desk, rows: Sequence[MemberRow], *, whole: bool = False) -> list[Line]:
+    """Say beside each status why it is so; ``whole``: also in full sentences."""
     standing = desk.standing
     excluded = set(
         Exclusion.objects.filter(
@@ -150,10 +150,13 @@ def lines(desk: Desk, rows: Sequence[MemberRow]) -> list[Line]:
             target_id__in=[row.member.id for row in rows],
         ).values_list("target_id", flat=True)
     )
-    return [_line(desk, row, row.member.id in excluded) for row in rows]
+    shorts: dict[int, str] = {}
+    return [_line(desk, row, row.member.id in excluded, shorts, whole=whole) for row in rows]
 
 
-def _line(desk: Desk, row: MemberRow, is_excluded: bool) -> Line:
+def _line(
+    desk: Desk, row: MemberRow, is_excluded: bool, shorts: dict[int, str], *, whole: bool
+) -> Line:
     spoken, zone, now = language(), desk.standing.company.time_zone, desk.standing.now
     if row.member.left_at is not None:
         day = dates.day(row.member.left_at, zone, spoken, "short", now=now)
@@ -166,7 +169,12 @@ def _line(desk: Desk, row: MemberRow, is_excluded: bool) -> Line:
             text = _("Waits for a free unit since %(day)s.")
         why = fully = text % {"site": clean(row.pool), "day": day}
     else:
-        why, fully = answers.short(row.check, spoken), answers.sentence(row.check, spoken)
+        # Members of one lot share their answer, and what it says: dates are slow to write.
+        lot = id(row.check.answer)
+        if lot not in shorts:
+            shorts[lot] = answers.short(row.check, spoken)
+        why = shorts[lot]
+        fully = answers.sentence(row.check, spoken) if whole else why
     if row.rule is not None:
         by = rule_sentence(row.rule)
         why, fully = f"{why} {by}", f"{fully} {by}"
@@ -266,7 +274,7 @@ def _csv(desk: Desk, wanted: MemberFilter) -> Iterator[str]:
         if not part:
             return
         last = part[-1].id
-        for line in lines(desk, rosters.rows_of(desk.standing, part)):
+        for line in lines(desk, rosters.rows_of(desk.standing, part), whole=True):
             row, member = line.row, line.row.member
             instants = (member.added_at, member.seen_at, member.left_at)
             yield out.writerow(

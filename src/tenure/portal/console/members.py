@@ -102,7 +102,7 @@ def member(desk: Desk, member_id: UUID) -> HttpResponse:
 
 def _show(desk: Desk, found: Member, form: MemberForm | None = None) -> HttpResponse:
     company, standing = desk.standing.company, desk.standing
-    line = lines(desk, rosters.rows_of(standing, [found]))[0]
+    line = lines(desk, rosters.rows_of(standing, [found]), whole=True)[0]
     in_groups = GroupMember.objects.filter(company=company, member_id=found.id)
     identities = Identity.objects.filter(company=company, member_id=found.id)
     named = dict(Source.objects.filter(company=company).values_list("id", "name"))
