@@ -131,9 +131,15 @@ def move(
         old = str(seat.pool_id)
         _ask(ledger, service, lambda t: f.SeatsUnprotected(t, old, 1))
         Seat.objects.filter(company=ledger.company, id=seat.id).update(closed_seq=ledger.seq)
+        mine = Member.objects.filter(company=ledger.company, id=member)
+        mine.update(pool_id=pool)
+        rule = seat.rule_id
+        if rule is not None:
+            # Whom the rule of a site no longer wants was moved by a person, who wants them.
+            ruled = settling.ruled(ledger.company, service, seat.instance)
+            rule = mine.annotate(rule=ruled).values_list("rule", flat=True).get()
         same = (ledger.company.id, service, seat.instance, pool, ledger.at, opened)
-        settling.new_seats([(*same, new_id(), member, 0, seat.rule_id)])
-        Member.objects.filter(company=ledger.company, id=member).update(pool_id=pool)
+        settling.new_seats([(*same, new_id(), member, 0, rule)])
         audit.record(
             "seat.moved",
             company=ledger.company,
