@@ -90,6 +90,11 @@ class World:
         self.named: set[UUID] = set()
         """Whom a person protects."""
         self.done: list[str] = []
+        # Without it most stories would have no rule that covers anybody.
+        self.join()
+        if self.chance.random() < 0.7:
+            group = self.groups[0].id
+            protection.add_rule(self.company.id, COS, "group", group, **self.who)
 
     # What there is to choose from
 
@@ -175,7 +180,9 @@ class World:
 
     def join(self) -> None:
         with writing(self.company.id, self.clock, "test") as ledger:
-            groups.append_members(ledger, self.group(), add=self.some(), remove=self.some())
+            group = self.group()
+            add, remove = (self.some(), []) if self.chance.random() < 0.6 else ([], self.some())
+            groups.append_members(ledger, group, add=add, remove=remove)
 
     def group_home(self) -> None:
         with writing(self.company.id, self.clock, "test") as ledger:
@@ -354,12 +361,15 @@ class Watch:
     def __init__(self, world: World) -> None:
         self.world = world
         self.before: dict[UUID, Seat] = {}
+        self.waited: dict[UUID, Claim] = {}
         self.counts: Counter[UUID] = Counter()
         self.look()
 
     def look(self) -> None:
         self.before = {row.member_id: row for row in open_seats(self.world.company)}
         self.counts = Counter(row.pool_id for row in self.before.values())
+        claims = Claim.objects.filter(company=self.world.company)
+        self.waited = {row.member_id: row for row in claims}
 
     def compare(self) -> None:
         """Raise ``AssertionError`` for what is not as it should be."""
@@ -375,6 +385,7 @@ class Watch:
         self._no_more_than_units(life, Counter(row.pool_id for row in rows.values()))
         self._each_as_wanted(life, rows, claims)
         self._nobody_waits_beside_a_free_unit(life, claims)
+        self._in_order(rows, claims)
         instance = Instance.objects.get(company=world.company, state__isnull=False)
         waits = bool(claims) or any(row.given_up_at is not None for row in rows.values())
         assert instance.is_settled is not waits
@@ -421,6 +432,22 @@ class Watch:
             # Of a member who was removed meanwhile, a seat waits for the restoration.
             assert member in expected.members or (is_shut and left.given_up_at is not None)
         assert set(claims) <= set(expected.members)
+
+    def _in_order(self, rows: dict[UUID, Seat], claims: dict[UUID, Claim]) -> None:
+        """People before rules, rules in their order, then whoever was there first."""
+        places = dict(Rule.objects.values_list("id", "place"))
+        for member, row in rows.items():
+            waited = self.waited.get(member)
+            if member in self.before or waited is None or waited.pool_id != row.pool_id:
+                continue
+            place = 0 if row.rule_id is None else places[row.rule_id]
+            for claim in claims.values():
+                if claim.pool_id != row.pool_id:
+                    continue
+                assert place <= claim.rule_place, "a rule came before its turn"
+                same = self.waited.get(claim.member_id)
+                if place == claim.rule_place and same is not None and same.pool_id == row.pool_id:
+                    assert waited.since_at <= claim.since_at, "came later and has a seat"
 
     def _nobody_waits_beside_a_free_unit(self, life: Any, claims: dict[UUID, Claim]) -> None:
         if life.phase != "active":
