@@ -343,6 +343,22 @@ def test_a_table_is_looked_at_before_anything_is_changed(client: Client, town: T
     assert "New: 0. Changed: 0. As they are: 2." in page
 
 
+def test_a_table_of_nearly_two_megabytes_is_looked_at_and_then_taken(
+    client: Client, town: Town
+) -> None:
+    """The page that shows what would change sends the table once more, as long as it is."""
+    company = town.company()
+    name = "é" * 99
+    text = "user,name\n" + "".join(f"u{i}@m.test,{name}\n" for i in range(3000))
+    text += "\n" * (1_900_000 - len(text.encode()))
+    page = upload(client, company, text)
+    assert page.status_code == 200
+    assert 'enctype="multipart/form-data" class="buttons"' in page.content.decode()
+    form = {"company": str(company.id), "text": text, "sure": "1"}
+    client.post(reverse("console-file", args=[company.id]), form)
+    assert Member.objects.filter(company=company).count() == 3000
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
