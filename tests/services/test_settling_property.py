@@ -90,6 +90,8 @@ class World:
         self.named: set[UUID] = set()
         """Whom a person protects."""
         self.done: list[str] = []
+        self.between: list[Watch] = []
+        """Who looks on between the days."""
         # Without it most stories would have no rule that covers anybody.
         self.join()
         if self.chance.random() < 0.7:
@@ -276,6 +278,9 @@ class World:
             while self.clock.now() < end:
                 self.clock.move_to(self.clock.now() + DAY)
                 engine.run_until_idle()
+                for watch in self.between:
+                    watch.compare()
+                    watch.look()
         self.clock.move_to(end)
         engine.run_until_idle()
 
@@ -467,6 +472,7 @@ def live(seed: int, actions: int) -> None:
     with transaction.atomic():
         world = World(seed)
         watch = Watch(world)
+        world.between.append(watch)
         try:
             for _ in range(actions):
                 watch.look()
