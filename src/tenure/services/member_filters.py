@@ -28,6 +28,9 @@ SHOWN: tuple[Shown, ...] = get_args(Shown)
 Order = Literal["user", "name", "seen", "new"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
+FEW = 2000
+"""So few seats are looked up and sorted sooner than all members are walked through for them."""
+
 _ORDERS: dict[Order, tuple[str | OrderBy, ...]] = {
     "user": ("user",),
     "name": ("name", "user"),
@@ -204,7 +207,10 @@ class Membership:
         if shown == "pending":
             return people.filter(Q(waits) | Q(Exists(self.seats_of("pending").filter(**own))))
         if shown in ("protected", "auto_protected", "warning"):
-            return people.filter(Exists(self.seats_of(shown).filter(**own)))
+            seats = self.seats_of(shown)
+            if seats[: FEW + 1].count() <= FEW:
+                return people.filter(id__in=seats.values("member_id"))
+            return people.filter(Exists(seats.filter(**own)))
         return people
 
     def _of_source(self, source: UUID) -> Q:
@@ -261,8 +267,9 @@ class Membership:
 
     def counts(self) -> Counts:
         """Count the members of each status. The core knows the seats; few are counted in rows."""
-        present = Member.objects.filter(company=self.company, left_at__isnull=True).count()
+        # Both are counted in an index, where those who are there would be in rows.
         left = Member.objects.filter(company=self.company, left_at__isnull=False).count()
+        present = Member.objects.filter(company=self.company).count() - left
         units = warning = short = 0
         for pool in self.standing.pools:
             first, second = self._cuts(pool)

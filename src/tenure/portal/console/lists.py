@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -17,6 +17,8 @@ from django.http import (
     QueryDict,
     StreamingHttpResponse,
 )
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -93,15 +95,20 @@ def roster(desk: Desk) -> HttpResponse:
         tabs=_tabs(found, wanted),
         columns=columns_of(desk.request),
         all_columns=_named_columns(),
-        sources=_sources(desk),
-        groups=Group.objects.filter(company=company).order_by("name").values_list("id", "name")
-        if desk.pool is None
-        else [],
-        own_groups=Group.objects.filter(company=company, source_id__isnull=True)
-        .order_by("name")
-        .values_list("id", "name")[:200]
-        if desk.pool is None
-        else [],
+        sources=_options(_sources(desk), wanted.source),
+        groups=_options(
+            []
+            if desk.pool is not None
+            else Group.objects.filter(company=company).order_by("name").values_list("id", "name"),
+            wanted.group,
+        ),
+        own_groups=_options(
+            []
+            if desk.pool is not None
+            else Group.objects.filter(company=company, source_id__isnull=True)
+            .order_by("name")
+            .values_list("id", "name")[:200]
+        ),
         unseen_days=UNSEEN,
         is_narrowed=not wanted.is_plain
         if desk.pool is None
@@ -110,6 +117,15 @@ def roster(desk: Desk) -> HttpResponse:
         list_address=desk.address("console-list"),
         here=desk.address("console"),
         asked=desk.request.GET.urlencode(),
+    )
+
+
+def _options(rows: Iterable[tuple[UUID, str]], chosen: UUID | None = None) -> SafeString:
+    """Write the choices of a field; there can be hundreds, and a template takes long over them."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((id_, mark_safe(" selected") if id_ == chosen else "", clean(name)) for id_, name in rows),
     )
 
 
