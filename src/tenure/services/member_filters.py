@@ -205,7 +205,8 @@ class Membership:
         if shown == "seat":
             return people.filter(Q(has_seat) | Q(waits))
         if shown == "pending":
-            return people.filter(Q(waits) | Q(Exists(self.seats_of("pending").filter(**own))))
+            short = self.seats_of("pending").values("member_id")
+            return people.filter(Q(id__in=self.claims.values("member_id")) | Q(id__in=short))
         if shown in ("protected", "auto_protected", "warning"):
             seats = self.seats_of(shown)
             if seats[: FEW + 1].count() <= FEW:
