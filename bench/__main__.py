@@ -25,6 +25,8 @@ ROWS = (
     "rivals",
     "simulation",
     "pages",
+    "scim",
+    "console",
 )
 """In the order in which they are measured; each is a module with ``measure``."""
 

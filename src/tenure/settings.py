@@ -62,6 +62,7 @@ AUTH_USER_MODEL = "store.Person"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tenure.api.doors.Programs",  # they bring a token, and neither session nor language
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

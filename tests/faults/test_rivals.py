@@ -18,12 +18,37 @@ from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.delivery import queue
 from tenure.engine.loop import Engine
-from tenure.services import catalogue, companies, licences, members, seats, states
+from tenure.services import (
+    catalogue,
+    companies,
+    groups,
+    identities,
+    licences,
+    members,
+    protection,
+    seats,
+    states,
+)
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
 from tenure.services.errors import Refused
+from tenure.services.identities import Said
+from tenure.services.ledger import writing
 from tenure.services.licences import NewLicence
-from tenure.store.models import Company, Delivery, Fact, Licence, Member, Notice, Pool, Seat
+from tenure.store.models import (
+    Claim,
+    Company,
+    Delivery,
+    Fact,
+    Group,
+    GroupMember,
+    Licence,
+    Member,
+    Notice,
+    Pool,
+    Seat,
+    Source,
+)
 from tests.faults.databases import Settings, Snapshot
 from tests.faults.processes import Mailbox, Moments, in_child
 from tests.faults.rivals import at_once
@@ -95,6 +120,88 @@ def test_of_many_who_claim_for_one_member_one_gets_the_seat(
     settings, company = shared(1)
     claims = [partial(_claim, company, "u0@martin.test") for _ in range(8)]
     assert Counter(at_once(settings, claims)) == {"granted": 1, "has_seat": 7}
+
+
+# Every door to a unit at once
+
+
+RIVALS = 50
+
+
+def _wish(company: UUID, service_door: str, user: str) -> str:
+    """Ask for a unit for one member through one of the doors."""
+    member = Member.objects.get(company_id=company, user=user).id
+    how: dict[str, Any] = {"clock": _clock(), "who": WHO}
+    try:
+        if service_door == "person":
+            outcome = protection.want(company, COS, [member], **how)
+            return "granted" if outcome.done else "waits"
+        if service_door == "group":
+            with writing(company, _clock(), WHO) as ledger:
+                group = Group.objects.get(company_id=company, name="Ruled")
+                groups.append_members(ledger, group, add=[member])
+            return "in the group"
+        if service_door == "directory":
+            with writing(company, _clock(), WHO) as ledger:
+                source = Source.objects.get(company_id=company)
+                identities.append_added(ledger, source, Said(f"new-{user}"))
+            return "in the directory"
+        pool = Pool.objects.get(company_id=company, position=0).id
+        seats.protect(company, COS, pool, [member], **how)
+    except Refused as refused:
+        return refused.code
+    return "granted"
+
+
+def _ready(company: UUID, left: int) -> None:
+    """Give all units but the last ones away, and protect a group and a directory by rules."""
+    people = [f"u{i}@martin.test" for i in range(RIVALS, RIVALS + UNITS - left)]
+    ids = list(
+        Member.objects.filter(company_id=company, user__in=people).values_list("id", flat=True)
+    )
+    how: dict[str, Any] = {"clock": _clock(), "who": WHO}
+    assert protection.want(company, COS, ids, **how).done == UNITS - left
+    group = groups.add(company, "Ruled", **how)
+    source = Source.objects.create(company_id=company, name="Entra", kind="scim")
+    protection.add_rule(company, COS, "group", group.id, **how)
+    protection.add_rule(company, COS, "source", source.id, **how)
+
+
+def _stand(company: UUID) -> tuple[int, int, int]:
+    """Give how many have a seat, how many wait, and how many a person or rule wants."""
+    _read(company)
+    claims = Claim.objects.filter(company_id=company)
+    wanted = Member.objects.filter(company_id=company, user__startswith="new-").count()
+    wanted += GroupMember.objects.filter(company_id=company).count()
+    both = claims.filter(
+        member_id__in=Seat.objects.filter(company_id=company, closed_seq__isnull=True).values(
+            "member_id"
+        )
+    )
+    assert not both.exists(), "has a seat and waits"
+    return _seats(company), claims.count(), wanted
+
+
+@pytest.mark.parametrize("left", [1, 3])
+def test_of_fifty_who_want_the_last_units_through_every_door_no_more_get_one_than_there_are(
+    shared: Callable[[int], tuple[Settings, UUID]], left: int
+) -> None:
+    """By name, by a group, by a directory, as a whole or not at all; nobody is forgotten."""
+    settings, company = shared(RIVALS + UNITS)
+    in_child(settings, partial(_ready, company, left), generation=2)
+    doors = ("person", "group", "directory", "whole")
+    claims = [
+        partial(_wish, company, doors[i % len(doors)], f"u{i}@martin.test") for i in range(RIVALS)
+    ]
+    said = Counter(at_once(settings, claims))
+    seats_, waiting, ruled = in_child(settings, partial(_stand, company), generation=3).result
+    assert seats_ == UNITS
+    assert sum(said.values()) == RIVALS
+    assert said["no_free_units"] + said["granted"] >= RIVALS // len(doors)
+    # Who was turned away asked for a seat or nothing; all others have one or wait for one.
+    asked = RIVALS - said["no_free_units"]
+    assert (seats_ - (UNITS - left)) + waiting == asked
+    assert ruled == said["in the group"] + said["in the directory"]
 
 
 def _quarrel(company: UUID, seed: int, rounds: int) -> int:

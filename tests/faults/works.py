@@ -17,6 +17,7 @@ from tenure.delivery import queue
 from tenure.engine import erasure
 from tenure.engine.loop import next_wakeup
 from tenure.services import (
+    archives,
     catalogue,
     clocks,
     companies,
@@ -34,6 +35,8 @@ from tenure.store.models import (
     Delivery,
     Licence,
     Member,
+    Membership,
+    Person,
     Pool,
     Seat,
     TestClock,
@@ -193,6 +196,25 @@ def bring_in(world: World) -> None:
     world.engine.run_until_idle()
 
 
+def pack(world: World) -> None:
+    """Build the archive that somebody asked for, in small pieces, as any engine takes it up."""
+    with mock.patch.object(archives, "PIECE", 40):
+        while (waiting := archives.next_to_build()) is not None:
+            archives.build(*waiting, clock=world.clock)
+
+
+def ask_for_archive(world: World) -> None:
+    """Somebody who may change the company asks for its data."""
+    company = Company.objects.get()
+    person = Person.objects.create(email="chloe@example.org", created_at=BEGAN)
+    Membership.objects.create(
+        account=company.account, person=person, is_owner=True, created_at=BEGAN
+    )
+    archives.ask(
+        company.id, COS, by=person, link="https://tenure.test/archives/", clock=world.clock
+    )
+
+
 def write_files(world: World) -> None:
     """Leave the files of the import."""
     catalogue.ensure_default()
@@ -223,6 +245,12 @@ WORKS: dict[str, Work] = {
         (*FALLING, (ENDS, until(DELETED)), (DELETED, step_and_mails)),
         DELETED,
         PAST,
+    ),
+    "packing the data": Work(
+        pack,
+        (*FALLING, (ENDS, until(SUSPENDED + DAY)), (SUSPENDED + DAY, ask_for_archive)),
+        SUSPENDED + DAY,
+        SUSPENDED + 2 * DAY,
     ),
     "restoration": Work(
         add_licence,

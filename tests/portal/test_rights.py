@@ -19,11 +19,11 @@ from tenure.clock import SetClock
 from tenure.engine.loop import Engine
 from tenure.portal.shared.addresses import account_address, hub_address, operator_address
 from tenure.portal.shared.doors import door_of
-from tenure.services import accounts, invitations, licences, members, memberships, seats
+from tenure.services import accounts, groups, invitations, licences, members, memberships, seats
 from tenure.services.catalogue import COS
 from tenure.services.licences import NewLicence
 from tenure.services.rights import Rights, ScopeRights
-from tenure.store.models import Account, Company, Notice, Person, Pool
+from tenure.store.models import Account, Company, Notice, Person, Pool, Source
 from tests.people import READ, START, WRITE, Cast, person
 from tests.portal.conftest import HERE, signed_in
 
@@ -95,6 +95,8 @@ def world(db: None, settings: Settings) -> World:
     licence = licences.add(cast.martin.id, new, clock=clock, who="test")
     member = members.add(cast.martin.id, user="u@martin.test", clock=clock, who="test")
     seats.protect(cast.martin.id, COS, cast.lyon, [member.id], clock=clock, who="test")
+    group = groups.add(cast.martin.id, "Group", clock=clock, who="test")
+    source = Source.objects.create(company=cast.martin, name="Directory")
     clock.move_to(START + 14 * DAY)
     Engine(clock, None).step()
     invited = invitations.invite(
@@ -116,6 +118,10 @@ def world(db: None, settings: Settings) -> World:
         "licence_id": licence.id,
         "notice_id": Notice.objects.filter(company=cast.martin)[0].id,
         "receipt_id": NOWHERE,
+        "archive_id": NOWHERE,
+        "member_id": member.id,
+        "group_id": group.id,
+        "source_id": source.id,
         "pool_id": cast.lyon,
         "person_id": cast.bruno.id,
         "invitation_id": invited.id,
@@ -129,6 +135,10 @@ READS = "302 404 200 200 404 404 200 404 200"
 READS_IN_BOTH = "302 404 200 200 200 404 200 404 200"
 NEVER_POSTS = "302 404 405 405 404 404 405 404 405"
 ONLY_POSTS = "302 404 405 405 405 405 405 404 404"
+OF_THE_CONSOLE = "302 404 404 200 200 404 200 404 200"
+POSTS_OF_THE_CONSOLE = "302 404 404 302 302 404 302 404 302"
+NOT_SO_IN_THE_CONSOLE = "302 404 404 405 405 404 405 404 405"
+FAULTS_OF_THE_CONSOLE = "302 404 404 422 422 404 422 404 422"
 ADMINISTERS = "302 404 403 200 403 403 200 404 404"
 AUDITS = "302 404 403 200 403 403 200 404 200"
 NEVER_CHANGES = "302 404 405 405 405 405 405 404 405"
@@ -162,6 +172,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "history": (READS, NEVER_POSTS),
     # There is no such receipt; test_pages reads one.
     "receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
+    "signed-receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
+    "archives": ("302 404 403 200 404 404 200 404 200", "302 404 403 302 404 404 302 404 302"),
+    # There is no such archive; tests/portal/console/test_archives.py fetches one.
+    "archive": (
+        "302 404 403 404 404 404 404 404 404",
+        "302 404 403 405 404 404 405 404 405",
+    ),
     "close": ("302 404 403 200 404 404 200 404 200", "302 404 403 302 404 404 302 404 302"),
     "reopen": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     "site": (READS_IN_BOTH, "302 404 405 405 405 404 405 404 405"),
@@ -181,10 +198,30 @@ TABLE: dict[str, tuple[str, str]] = {
     "resend": (ONLY_POSTS, "302 404 403 302 403 403 302 404 404"),
     "revoke": (ONLY_POSTS, "302 404 403 302 403 403 302 404 404"),
     "account-settings": (ADMINISTERS, "302 404 403 422 403 403 422 404 404"),
+    **dict.fromkeys(
+        (
+            *("console", "console-list", "console-member", "console-groups", "console-group"),
+            *("console-rules", "console-licences", "site-console", "site-console-list"),
+        ),
+        (OF_THE_CONSOLE, NOT_SO_IN_THE_CONSOLE),
+    ),
+    **dict.fromkeys(
+        (
+            *("console-columns", "console-act", "console-change", "console-add-group"),
+            *("console-change-group", "console-change-source", "console-change-rules"),
+            "site-console-act",
+        ),
+        (NOT_SO_IN_THE_CONSOLE, POSTS_OF_THE_CONSOLE),
+    ),
+    "console-add": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
+    "console-file": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
+    # Whoever comes after the first finds nobody.
+    "console-remove": (OF_THE_CONSOLE, "302 404 404 302 404 404 404 404 404"),
+    "console-clashes": (OF_THE_CONSOLE, "302 404 404 404 404 404 404 404 404"),
     # These lie in no account; OPEN says what they answer where they do lie.
     **dict.fromkeys(
         (
-            *("outbox", "mail", "letter", "move-clock", "healthz", "open-account"),
+            *("outbox", "mail", "letter", "move-clock", "healthz", "jwks", "open-account"),
             *("invitation", "profile", "set_language", "styleguide"),
         ),
         (IS_OUTSIDE, IS_OUTSIDE),
@@ -198,6 +235,7 @@ OPEN = {
     "letter": "302 404 404",
     "move-clock": "302 405 405",
     "healthz": "200 200 200",
+    "jwks": "200 200 200",
     "open-account": "302 200 200",
     "invitation": "302 404 404",
     "profile": "302 200 200",
@@ -211,11 +249,21 @@ def of_the_sign_in(where: str) -> bool:
     return where.startswith("me/") and where != "me/profile/"
 
 
+def of_programs(where: str) -> bool:
+    """Whether an address is for programs, which bring a token instead of signing in."""
+    return where.startswith(("scim/", "v1/"))
+
+
+def is_page(where: str) -> bool:
+    """Whether an address is one of our pages."""
+    return not of_the_sign_in(where) and not of_programs(where)
+
+
 def test_every_page_stands_in_the_table_and_says_who_may_come() -> None:
-    ours = {entry.name for where, entry in ADDRESSES if not of_the_sign_in(where)}
+    ours = {entry.name for where, entry in ADDRESSES if is_page(where)}
     assert ours == set(TABLE)
     for where, entry in ADDRESSES:
-        if not of_the_sign_in(where):
+        if is_page(where):
             assert door_of(entry.callback, entry.name) is not None, where
 
 
@@ -243,6 +291,23 @@ def test_each_page_of_no_account_answers_as_the_table_says(world: World, name: s
     clients = [world.actors[actor] for actor in ("nobody", "stranger", "operator")]
     found = [client.get(hub_address(name, *args)).status_code for client in clients]
     assert found == [int(status) for status in OPEN[name].split()]
+
+
+def test_no_session_opens_what_is_for_programs_and_no_account_holds_it(world: World) -> None:
+    """Each wants a token, whoever has signed in, and none lies below an account's address."""
+    programs = [where for where, _ in ADDRESSES if of_programs(where)]
+    assert len(programs) == 4
+    for where in programs:
+        path = where.replace("<uuid:company_id>", str(world.company.id))
+        path = path.replace("<path:path>", "Users")
+        for actor, client in world.actors.items():
+            answer = client.post(f"/{path}", "{}", content_type="application/json")
+            assert answer.status_code == 401, (where, actor)
+            assert "Martin" not in answer.content.decode()
+            assert not answer.cookies
+            if actor != "nobody":
+                inside = client.post(f"/a/{world.account.id}/{path}", {})
+                assert inside.status_code == 404, (where, actor)
 
 
 def test_company_pages_do_not_exist_outside_of_an_account(world: World) -> None:

@@ -68,7 +68,12 @@ def state() -> dict[str, Any]:
                 member.reference,
                 member.name,
                 sources.get(member.source_id) if member.source_id else None,
-                groups.get(member.group_id) if member.group_id else None,
+                sorted(
+                    groups[group]
+                    for group in m.GroupMember.objects.filter(member_id=member.id).values_list(
+                        "group_id", flat=True
+                    )
+                ),
                 names[member.pool_id or pools[0].id],
             )
             for member in people.values()

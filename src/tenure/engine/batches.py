@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
+from tenure.clock import WallClock
 from tenure.core import records as r
 from tenure.core.lifecycle import Lifecycle
 from tenure.engine.recipients import deliveries
 from tenure.services import states
 from tenure.store.ids import new_id
-from tenure.store.models import Delivery, Instance, Notice, PoolLine, Transition
+from tenure.store.models import Delivery, Instance, Notice, PoolLine, Token, Transition
 from tenure.store.queries.rows import Insert, Update
 from tenure.words.notices import reference
 
@@ -108,6 +111,8 @@ class Batch:
     withdrawn: list[tuple[Any, ...]] = field(default_factory=list)
     instances: list[tuple[Any, ...]] = field(default_factory=list)
     new_instances: list[tuple[Any, ...]] = field(default_factory=list)
+    deleted: set[UUID] = field(default_factory=set)
+    """The companies of which an instance was deleted."""
     clocks: dict[UUID, UUID] = field(default_factory=dict)
     """The test clocks of the companies that have one."""
 
@@ -119,6 +124,7 @@ class Batch:
             self._add_record(due, record, closed=life.closed)
             if isinstance(record, r.PhaseChanged) and record.to_phase == "deleted":
                 due.erase_at = at
+                self.deleted.add(due.owner.id)
         key = (due.owner.id, due.id)
         shown = states.shown(life)
         state = (due.state, due.as_of_seq, due.ran_at, due.due_at)
@@ -170,6 +176,8 @@ class Batch:
         deliveries(self.notices, self.clocks)
         _served(self.served)
         _withdrawn(self.withdrawn)
+        if self.deleted:
+            _end_tokens(self.deleted)
         if self.withdrawn:
             companies = {row[0] for row in self.withdrawn}
             gone = Notice.objects.filter(
@@ -178,6 +186,18 @@ class Batch:
             Delivery.objects.filter(
                 company_id__in=companies, notice_id__in=gone, state=Delivery.State.QUEUED
             ).update(state=Delivery.State.GIVEN_UP, next_try_at=None, answer="withdrawn")
+
+
+def _end_tokens(companies: set[UUID]) -> None:
+    """End the tokens of companies that use no other service: a new start needs new ones.
+
+    At the deletion itself, so that what is erased later cannot be mistaken for what came after.
+    """
+    lives = Instance.objects.filter(company_id=OuterRef("company_id"), state__isnull=False)
+    lives = lives.exclude(phase__in=("deleted", "pending"))
+    Token.objects.filter(~Exists(lives), company_id__in=companies, revoked_at__isnull=True).update(
+        revoked_at=WallClock().now()
+    )  # tokens live by real time
 
 
 def _notice(

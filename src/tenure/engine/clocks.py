@@ -38,8 +38,10 @@ def _mails_are_under_way(clock: TestClock) -> bool:
 
 def _next(clock: TestClock, target: int) -> int:
     mails = Delivery.objects.filter(clock=clock, next_try_at__isnull=False)
+    mine = Instance.objects.filter(clock=clock)
     dues = (
-        Instance.objects.filter(clock=clock, due_at__isnull=False).aggregate(m=Min("due_at"))["m"],
+        mine.filter(due_at__isnull=False).aggregate(m=Min("due_at"))["m"],
+        mine.filter(settle_at__isnull=False).aggregate(m=Min("settle_at"))["m"],
         mails.aggregate(m=Min("next_try_at"))["m"],
     )
     return min([target, *(max(due, clock.now_at + 1) for due in dues if due is not None)])

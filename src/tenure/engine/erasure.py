@@ -8,31 +8,51 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
+from tenure.services import archives, receipts
 from tenure.services.audit import INSTALLATION
 from tenure.services.ledger import clock_of
 from tenure.services.states import policy
+from tenure.store.ids import new_id
 from tenure.store.instants import to_datetime
 from tenure.store.models import (
     Account,
+    Alias,
+    Archive,
+    ArchivePart,
     AuditPerson,
+    Claim,
     Company,
     Delivery,
+    Exclusion,
+    Fact,
     Group,
+    GroupIdentity,
+    GroupMember,
+    Identity,
+    IdentityMail,
     Instance,
+    Letter,
     Member,
     Notice,
+    OutboxMail,
     Receipt,
+    Rule,
     Seat,
     Source,
+    Token,
     Transition,
 )
 
 BATCH = 1000
 """Rows in one transaction."""
+
+REASON = "because"
+"""Under this name a fact keeps why somebody did it, in their own words."""
 
 
 def erase(clock: Clock) -> bool:
@@ -64,30 +84,41 @@ def _erase_batch(company: Company, instance: Instance) -> bool:
         chosen = list(rows.values_list(*_key(rows.model), flat=True)[:BATCH])
         if not chosen:
             continue
-        _chosen(company, rows.model, chosen).delete()
-        instance.erased = {**instance.erased, name: instance.erased.get(name, 0) + len(chosen)}
-        instance.save(update_fields=["erased"])
+        if rows.model is Member:
+            for belongs in (GroupMember, Alias, Identity):
+                named = belongs._default_manager.filter(company=company, member_id__in=chosen)
+                named.delete()
+        _chosen(rows, chosen).delete()
+        if name:
+            count = instance.erased.get(name, 0) + len(chosen)
+            instance.erased = {**instance.erased, name: count}
+            instance.save(update_fields=["erased"])
         return True
     return False
 
 
 def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Model]]]:
     """Give what is erased, in order: the seats, then the people whom no other instance uses."""
+    mine = {"company": company, "service": instance.service_id, "instance": instance.number}
     found: list[tuple[str, QuerySet[Model]]] = [
-        (
-            "seats",
-            Seat.objects.filter(
-                company=company, service=instance.service_id, instance=instance.number
-            ),
-        )
+        ("seats", Seat.objects.filter(**mine)),
+        ("claims", Claim.objects.filter(**mine)),
+        ("rules", Rule.objects.filter(**mine)),
+        ("exclusions", Exclusion.objects.filter(**mine)),
+        ("", _parts(company, mine)),
+        ("letters", _letters(company, mine)),
+        ("archives", Archive.objects.filter(**mine)),
+        ("mails", _stored_mails(company, mine)),
     ]
     if not _others(company, instance):
         # A new instance may have begun since: what came after the deletion, or is used, stays.
-        people = {"company": company}
         found += [
             ("members", _members(company, instance)),
-            ("groups", _unused(company, Group.objects.filter(**people), "group_id")),
-            ("sources", _unused(company, Source.objects.filter(**people), "source_id")),
+            ("identities", _unclear(company, instance)),
+            *_leftovers(company),
+            ("tokens", _tokens(company, instance)),
+            ("groups", _unused_groups(company, instance)),
+            ("sources", _unused_sources(company, instance)),
             ("audit", _audited(instance, chain=str(company.id))),
         ]
         if company.account.kind == Account.Kind.BUSINESS:  # it has no company but this one
@@ -96,15 +127,24 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
     return found
 
 
+_KEYS: dict[type[Model], str] = {
+    AuditPerson: "entry_id",
+    Claim: "member_id",
+    GroupMember: "member_id",
+    GroupIdentity: "identity_id",
+    IdentityMail: "identity_id",
+    Alias: "member_id",
+    ArchivePart: "number",
+}
+"""What names a row, where that is not its id: in the audit, people have their entry's name."""
+
+
 def _key(model: type[Model]) -> tuple[str]:
-    """Give what names a row: the rows of people in the audit have their entry's name."""
-    return ("entry_id",) if model is AuditPerson else ("id",)
+    return (_KEYS.get(model, "id"),)
 
 
-def _chosen(company: Company, model: type[Model], chosen: list[UUID]) -> QuerySet[Model]:
-    if model is AuditPerson:
-        return AuditPerson.objects.filter(entry_id__in=chosen)
-    return model._default_manager.filter(company=company, id__in=chosen)
+def _chosen(rows: QuerySet[Model], chosen: list[UUID]) -> QuerySet[Model]:
+    return rows.filter(**{f"{_KEYS.get(rows.model, 'id')}__in": chosen})
 
 
 def _audited(instance: Instance, **entries: object) -> QuerySet[Model]:
@@ -115,14 +155,91 @@ def _audited(instance: Instance, **entries: object) -> QuerySet[Model]:
 
 
 def _members(company: Company, instance: Instance) -> QuerySet[Model]:
-    kept = Seat.objects.filter(company=company, closed_seq__isnull=True).values("member_id")
-    members = Member.objects.filter(company=company, added_at__lte=instance.erase_at)
-    return members.exclude(id__in=kept)
+    """Give the members but those whom another instance uses: they have a seat, wait, or are out."""
+    seated = Seat.objects.filter(company=company, closed_seq__isnull=True)
+    waiting = Claim.objects.filter(company=company)
+    excluded = Exclusion.objects.filter(company=company, kind="member", target_id=OuterRef("id"))
+    return Member.objects.filter(
+        ~Exists(seated.filter(member_id=OuterRef("id"))),
+        ~Exists(waiting.filter(member_id=OuterRef("id"))),
+        ~Exists(excluded),
+        company=company,
+        added_at__lte=instance.erase_at,
+    )
 
 
-def _unused(company: Company, rows: QuerySet[Model], link: str) -> QuerySet[Model]:
-    used = Member.objects.filter(company=company, **{f"{link}__isnull": False})
-    return rows.exclude(id__in=used.values(link))
+def _leftovers(company: Company) -> list[tuple[str, QuerySet[Model]]]:
+    """Give what belongs to members and identities that there are no more."""
+    found: list[tuple[str, QuerySet[Model]]] = []
+    for name, model, key, owner in (
+        ("", GroupMember, "member_id", Member),
+        ("", Alias, "member_id", Member),
+        ("identities", Identity, "member_id", Member),
+        ("", GroupIdentity, "identity_id", Identity),
+        ("", IdentityMail, "identity_id", Identity),
+    ):
+        there = owner._default_manager.filter(company=company, id=OuterRef(key))
+        named = {"company": company, f"{key}__isnull": False}
+        found.append((name, model._default_manager.filter(~Exists(there), **named)))
+    return found
+
+
+def _parts(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
+    mine_ids = Archive.objects.filter(**mine).values("id")
+    rows: QuerySet[Model] = ArchivePart.objects.filter(company=company, archive_id__in=mine_ids)
+    return rows
+
+
+def _letters(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
+    """Give the letters that tell of the archives."""
+    ids = Archive.objects.filter(**mine).values_list("id", flat=True)
+    rows: QuerySet[Model] = Letter.objects.filter(about__in=[archives.about(each) for each in ids])
+    return rows
+
+
+def _stored_mails(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
+    """Give the mails in the outbox, but the one that tells of the deletion."""
+    notices = Notice.objects.filter(**mine).exclude(kind="deleted").values("id")
+    mails = Delivery.objects.filter(company=company, notice_id__in=notices)
+    rows: QuerySet[Model] = OutboxMail.objects.filter(
+        company=company, message_id__in=mails.values("message_id")
+    )
+    return rows
+
+
+def _tokens(company: Company, instance: Instance) -> QuerySet[Model]:
+    """Give the tokens that the deletion has ended, and not those of a new start after it."""
+    rows: QuerySet[Model] = Token.objects.filter(company=company)
+    return rows if instance.state is not None else rows.filter(revoked_at__isnull=False)
+
+
+def _unclear(company: Company, instance: Instance) -> QuerySet[Model]:
+    """Give what directories said of people who were no members."""
+    return Identity.objects.filter(
+        company=company, member_id__isnull=True, added_at__lte=instance.erase_at
+    )
+
+
+def _unused_groups(company: Company, instance: Instance) -> QuerySet[Model]:
+    used = GroupMember.objects.filter(company=company, group_id=OuterRef("id"))
+    ruled = Rule.objects.filter(company=company, target_id=OuterRef("id"))
+    named = GroupIdentity.objects.filter(company=company, group_id=OuterRef("id"))
+    shut = Exclusion.objects.filter(company=company, target_id=OuterRef("id"))
+    old = Q(added_at__isnull=True) | Q(added_at__lte=instance.erase_at)
+    return Group.objects.filter(
+        old, ~Exists(used), ~Exists(named), ~Exists(ruled), ~Exists(shut), company=company
+    )
+
+
+def _unused_sources(company: Company, instance: Instance) -> QuerySet[Model]:
+    used = Member.objects.filter(company=company, source_id=OuterRef("id"))
+    named = Identity.objects.filter(company=company, source_id=OuterRef("id"))
+    ruled = Rule.objects.filter(company=company, target_id=OuterRef("id"))
+    old = Q(added_at__isnull=True) | Q(added_at__lte=instance.erase_at)
+    opened = Token.objects.filter(company=company, source_id=OuterRef("id"))
+    return Source.objects.filter(
+        old, ~Exists(used), ~Exists(named), ~Exists(ruled), ~Exists(opened), company=company
+    )
 
 
 def _others(company: Company, instance: Instance) -> bool:
@@ -149,16 +266,44 @@ def _finish(company: Company, instance: Instance, clock: Clock) -> bool:
     if mails.exclude(address="").exists():
         return False
     at = clock_of(company, clock).now()
-    Receipt.objects.get_or_create(
-        company_id=company.id,
-        service=instance.service_id,
-        instance=instance.number,
-        defaults={"at": at, "content": _receipt(company, instance, list(notices), at)},
-    )
+    if not _others(company, instance):
+        _forget_reasons(company, instance)
+    _leave_receipt(company, instance, list(notices), at)
     instance.erased_at = at
     instance.erase_at = None
-    instance.save(update_fields=["erased_at", "erase_at"])
+    instance.set_aside_error = ""  # an error may quote a row
+    instance.save(update_fields=["erased_at", "erase_at", "set_aside_error"])
     return True
+
+
+def _forget_reasons(company: Company, instance: Instance) -> None:
+    """Take out of the facts what people wrote freely: it may name somebody. They are few."""
+    facts = Fact.objects.filter(company=company, at__lte=instance.erase_at)
+    for fact in facts.filter(data__has_key=REASON):
+        data = {name: value for name, value in fact.data.items() if name != REASON}
+        facts.filter(seq=fact.seq).update(data=data)
+
+
+def _leave_receipt(company: Company, instance: Instance, notices: list[Notice], at: int) -> None:
+    mine = {
+        "company_id": company.id,
+        "service": instance.service_id,
+        "instance": instance.number,
+    }
+    if Receipt.objects.filter(**mine).exists():
+        return
+    receipt_id = new_id()
+    content = {
+        "form": receipts.FORM,
+        "id": str(receipt_id),
+        "keys": f"{settings.PUBLIC_URL}/.well-known/jwks.json",
+        **_receipt(company, instance, notices, at),
+        "speaks_of": list(receipts.SPEAKS_OF),
+        "speaks_not_of": list(receipts.SPEAKS_NOT_OF),
+    }
+    Receipt.objects.create(
+        id=receipt_id, at=at, content=content, jws=receipts.signed(content), **mine
+    )
 
 
 def _receipt(

@@ -17,7 +17,7 @@ from django.db.models import Min
 from tenure.clock import Clock
 from tenure.delivery import queue
 from tenure.delivery.relays import Relay
-from tenure.engine import clocks, erasure, letters, steps
+from tenure.engine import archives, clocks, erasure, letters, settling, steps
 from tenure.engine.deliveries import Postman
 from tenure.services.ledger import EngineWaits
 from tenure.store.models import Delivery, Instance, TestClock
@@ -83,6 +83,14 @@ class Engine:
         """Hand over the letters to persons; they live by real time."""
         return letters.deliver(self.relay, self.backoff)
 
+    def settle(self) -> bool:
+        """Give the units that time has brought to those who wait for them."""
+        return settling.settle(self.clock)
+
+    def build_archives(self) -> bool:
+        """Build what people asked for to take along; it lives by real time."""
+        return archives.work()
+
     def erase(self) -> bool:
         """Erase what deleted instances left behind, a batch of rows at a time."""
         return erasure.erase(self.clock)
@@ -112,9 +120,12 @@ class Engine:
 
 
 Engine.PARTS = (
+    # First, so that whoever waits has the units at the very instant at which they come.
+    ("settle", Engine.settle),
     ("step", Engine.step),
     ("deliver", Engine.deliver),
     ("portal", Engine.serve_by_portal),
+    ("archives", Engine.build_archives),
     ("letters", Engine.write_to_persons),
     ("erase", Engine.erase),
     ("clocks", Engine.move_clocks),
@@ -128,6 +139,7 @@ def next_wakeup(clock: Clock) -> int | None:
     dues = (
         waiting.filter(retry_at__isnull=True).aggregate(m=Min("due_at"))["m"],
         waiting.aggregate(m=Min("retry_at"))["m"],
+        Instance.objects.filter(settle_at__isnull=False, **real).aggregate(m=Min("settle_at"))["m"],
         Delivery.objects.filter(next_try_at__isnull=False, **real).aggregate(m=Min("next_try_at"))[
             "m"
         ],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from tenure.portal.console import archives, receipts
 from tenure.portal.hub import companies, profile, styleguide
 from tenure.portal.operator import actions, pages, whatifs
-from tenure.portal.shared import clocks, health, outbox
+from tenure.portal.shared import clocks, health, key_sets, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -24,12 +25,17 @@ urlpatterns = [
     path(f"{COMPANY}notices/<uuid:notice_id>/", pages.notice, name="notice"),
     path(f"{COMPANY}history/", pages.history, name="history"),
     path(f"{COMPANY}receipts/<uuid:receipt_id>.json", pages.receipt, name="receipt"),
+    path(f"{COMPANY}receipts/<uuid:receipt_id>.jws", receipts.signed, name="signed-receipt"),
+    path(f"{COMPANY}archives/", archives.archives, name="archives"),
+    path(f"{COMPANY}archives/<uuid:archive_id>.zip", archives.file, name="archive"),
     path(f"{COMPANY}close/", actions.close, name="close"),
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
+    path("", include("tenure.portal.console.urls")),
     path("outbox/", outbox.mails, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),
+    path(".well-known/jwks.json", key_sets.jwks, name="jwks"),
     path("healthz", health.healthz, name="healthz"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("", include("tenure.portal.hub.urls")),

@@ -15,9 +15,10 @@ from tenure.clock import Clock
 from tenure.core.answers import Answer, explain
 from tenure.services import states
 from tenure.services.errors import NotFound, Refused
+from tenure.services.identities import key
 from tenure.services.ledger import clock_of
-from tenure.services.members import open_seat
-from tenure.store.models import Company, Instance, Licence, Member, Seat
+from tenure.services.members import find, open_seat
+from tenure.store.models import Company, Instance, Licence, Seat
 from tenure.words.answers import AnswerFacts, answer_sentence, short_answer
 
 TRIES = 3
@@ -163,8 +164,8 @@ def _check(company: Company, user: str, service: str | None, clock: Clock) -> Ch
     # Writers stamp facts after all that is written, which can be a moment ahead of the clock.
     at = max(clock_of(company, clock).now(), company.last_at or 0)
     life = states.evaluate(instance, at)
-    name = user.strip().lower()
-    member = Member.objects.filter(company=company, user=name).first()
+    member = find(company, user)
+    name = key(user) if member is None else member.user
     seat = None if member is None else open_seat(member, instance.service_id, life.instance)
     place = None if seat is None else _place(seat)
     pool = None if seat is None else str(seat.pool_id)

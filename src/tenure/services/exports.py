@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tenure.services import groups
 from tenure.services.errors import NotFound
 from tenure.services.import_known import Known, load
 from tenure.services.import_rows import (
@@ -204,7 +205,7 @@ def _members(known: Known, reference: str, sites: dict[UUID, str], out: Exported
                 member.name,
                 "" if member.pool_id is None else sites[member.pool_id],
                 "" if member.source_id is None else known.sources[member.source_id],
-                "" if member.group_id is None else known.groups[member.group_id],
+                groups.joined(known.grouped.get(member.id, set())),
                 "" if seat is None else _written(seat.protected_at),
                 "" if seat is None else str(order[seat.id]),
             )

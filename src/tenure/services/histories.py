@@ -26,6 +26,7 @@ from tenure.store.models import (
     Placement,
     Pool,
     Receipt,
+    Source,
     Term,
 )
 from tenure.words.statuses import LicenceStatus, licence_status, status
@@ -35,6 +36,9 @@ PAGE = 50
 
 PERSON = "person:"
 """How a fact names somebody who has signed in; their id follows, and never their address."""
+
+DIRECTORY = "scim:"
+"""How a fact names a directory; the id of its source follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +230,16 @@ def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
 
 
 def people(facts: Iterable[Fact]) -> dict[str, str]:
-    """Give what the persons are called today whom facts name as doing something."""
-    ids = {fact.who.removeprefix(PERSON) for fact in facts if fact.who.startswith(PERSON)}
+    """Give what they are called today whom facts name as doing something, directories too."""
+    named: dict[str, UUID] = {fact.who: fact.company_id for fact in facts}
+    ids = {who.removeprefix(PERSON) for who in named if who.startswith(PERSON)}
     rows = Person.objects.filter(pk__in=ids).values_list("id", "name", "email")
-    return {f"{PERSON}{id_}": name or email for id_, name, email in rows}
+    found = {f"{PERSON}{id_}": name or email for id_, name, email in rows}
+    sources = {who.removeprefix(DIRECTORY) for who in named if who.startswith(DIRECTORY)}
+    if sources:
+        known = Source.objects.filter(company_id__in=set(named.values()), id__in=sources)
+        found |= {f"{DIRECTORY}{id_}": name for id_, name in known.values_list("id", "name")}
+    return found
 
 
 def receipts(standing: Standing) -> list[Receipt]:

@@ -13,6 +13,7 @@ from tenure.store.models import (
     Company,
     Contact,
     Group,
+    GroupMember,
     Instance,
     Licence,
     Member,
@@ -38,6 +39,9 @@ class Known:
     by_reference: dict[str, Member] = field(default_factory=dict)
     sources: dict[UUID, str] = field(default_factory=dict)
     groups: dict[UUID, str] = field(default_factory=dict)
+    """The groups that belong to no directory."""
+    grouped: dict[UUID, set[str]] = field(default_factory=dict)
+    """The names of those of a member, by member."""
     seats: dict[UUID, dict[str, Seat]] = field(default_factory=dict)
     """Open seats of present instances, by member and service."""
     contacts: dict[tuple[str, UUID | None], Contact] = field(default_factory=dict)
@@ -112,8 +116,12 @@ def load(companies: Sequence[Company]) -> dict[UUID, Known]:
             known.by_reference[member.reference] = member
     for source in Source.objects.filter(company_id__in=ids):
         found[source.company_id].sources[source.id] = source.name
-    for group in Group.objects.filter(company_id__in=ids):
+    for group in Group.objects.filter(company_id__in=ids, source_id__isnull=True):
         found[group.company_id].groups[group.id] = group.name
+    for row in GroupMember.objects.filter(company_id__in=ids):
+        known = found[row.company_id]
+        if row.group_id in known.groups:
+            known.grouped.setdefault(row.member_id, set()).add(known.groups[row.group_id])
     for contact in Contact.objects.filter(company_id__in=ids).order_by("company_id", "id"):
         found[contact.company_id].contacts[contact.address, contact.pool_id] = contact
     current = Instance.objects.filter(company_id__in=ids, state__isnull=False)

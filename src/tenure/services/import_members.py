@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from tenure.services import seats, states
+from tenure.services import groups, seats, states
 from tenure.services.errors import Refused
 from tenure.services.import_diff import Diff
 from tenure.services.import_known import Known, Pools
-from tenure.services.import_new import Setting, named_rows
+from tenure.services.import_new import Setting, named_sources
 from tenure.services.import_rows import MEMBERS, CompanyFiles, MemberRow, Problems
 from tenure.services.import_terms import counted, unknown
 from tenure.store.ids import new_id
-from tenure.store.models import Group, Instance, Member, Seat, Source
+from tenure.store.models import Instance, Member, Seat
 
 AT_ONCE = 5000
 """So many members are named in one statement."""
@@ -149,13 +149,13 @@ class _Members:
             values["user"] = row.user
         if row.name is not None and row.name != member.name:
             values["name"] = row.name
-        for name, names, of_member in (
-            ("source", self._known.sources, member.source_id),
-            ("group", self._known.groups, member.group_id),
-        ):
-            said = getattr(row, name)
-            if said is not None and said != ("" if of_member is None else names[of_member]):
-                values[name] = said
+        source = "" if member.source_id is None else self._known.sources[member.source_id]
+        if row.source is not None and row.source != source:
+            values["source"] = row.source
+        if row.group is not None:
+            wanted = groups.named(row.group)
+            if wanted != self._known.grouped.get(member.id, set()):
+                values["group"] = row.group
         if self._moves(row, member):
             values["site"] = row.site or ""
         return values
@@ -247,20 +247,28 @@ class _Members:
         for member, _ in self._new:
             member.added_at = self._setting.now
         Member.objects.bulk_create(member for member, _ in self._new)
+        self._join(self._new)
 
     def _save(self) -> None:
         self._put([(different.member, different.row) for different in self._different])
         Member.objects.bulk_update(
             [different.member for different in self._different],
-            ["reference", "user", "name", "source_id", "group_id", "pool_id"],
+            ["reference", "user", "name", "source_id", "pool_id"],
             batch_size=200,
         )
+        self._join([(different.member, different.row) for different in self._different])
+
+    def _join(self, members: Sequence[tuple[Member, MemberRow]]) -> None:
+        """Put members into the groups that the rows name, and out of the others."""
+        wanted = {
+            member.id: groups.named(row.group) for member, row in members if row.group is not None
+        }
+        groups.put(self._known.company, wanted, at=self._setting.now)
 
     def _put(self, members: Sequence[tuple[Member, MemberRow]]) -> None:
         """Put what the rows say into the members; a column that is not there says nothing."""
         company = self._known.company
-        sources = named_rows(Source, company, [row.source for _, row in members])
-        groups = named_rows(Group, company, [row.group for _, row in members])
+        sources = named_sources(company, [row.source for _, row in members])
         for member, row in members:
             values: dict[str, Any] = {"user": row.user}
             if row.reference:
@@ -269,8 +277,6 @@ class _Members:
                 values["name"] = row.name
             if row.source is not None:
                 values["source_id"] = sources.get(row.source)
-            if row.group is not None:
-                values["group_id"] = groups.get(row.group)
             if row.site is not None:
                 values["pool_id"] = self._pools.find(row.site) if row.site else None
             for name, value in values.items():

@@ -9,7 +9,7 @@ from uuid import UUID
 from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core import records as r
-from tenure.services import companies, licences
+from tenure.services import companies, groups, licences
 from tenure.services.errors import ServiceError
 from tenure.services.import_history import History, Services, Step
 from tenure.services.import_rows import COMPANIES, CompanyFiles, MemberRow, Problems
@@ -21,7 +21,6 @@ from tenure.store.models import (
     Account,
     Company,
     Contact,
-    Group,
     ImportBatch,
     Licence,
     Member,
@@ -110,6 +109,9 @@ class _Making:
             member = self._members[seat.member_id]
             member.added_at = min(member.added_at, seat.protected_at)
         Member.objects.bulk_create(self._members.values())
+        rows = self._files.members.values()
+        named = {self._ids[row.user]: groups.named(row.group or "") for row in rows}
+        groups.put(self._ledger.company, named, at=self._setting.now)
         Seat.objects.bulk_create(self._seats)
         Contact.objects.bulk_create(self._contacts())
         for service in self._ledger.services:
@@ -154,8 +156,7 @@ class _Making:
     def _make_members(self) -> dict[UUID, Member]:
         rows = self._files.members.values()
         company = self._ledger.company
-        sources = named_rows(Source, company, [row.source for row in rows])
-        groups = named_rows(Group, company, [row.group for row in rows])
+        sources = named_sources(company, [row.source for row in rows])
         self._ids: dict[str, UUID] = {}
         found: dict[UUID, Member] = {}
         for row in rows:
@@ -166,7 +167,6 @@ class _Making:
                 user=row.user,
                 name=row.name or "",
                 source_id=sources.get(row.source or ""),
-                group_id=groups.get(row.group or ""),
                 pool_id=self._pool(row.site),
                 added_at=self._setting.now,
             )
@@ -272,12 +272,10 @@ def check_granted(records: Sequence[r.Record]) -> None:
             raise SeatsNotGranted(record)
 
 
-def named_rows(
-    model: type[Source] | type[Group], company: Company, names: Sequence[str | None]
-) -> dict[str, UUID]:
-    """Give the sources or groups of those names, by name; what is missing is made."""
+def named_sources(company: Company, names: Sequence[str | None]) -> dict[str, UUID]:
+    """Give the sources of those names, by name; what is missing is made."""
     wanted = {name for name in names if name}
-    found = dict(model.objects.filter(company=company).values_list("name", "id")) if wanted else {}
-    made = [model(company=company, id=new_id(), name=name) for name in sorted(wanted - set(found))]
-    model.objects.bulk_create(made)  # type: ignore[arg-type]  # each of its own model
+    found = dict(Source.objects.filter(company=company).values_list("name", "id")) if wanted else {}
+    made = [Source(company=company, id=new_id(), name=name) for name in sorted(wanted - set(found))]
+    Source.objects.bulk_create(made)
     return found | {row.name: row.id for row in made}

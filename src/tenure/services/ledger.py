@@ -19,7 +19,7 @@ from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
-from tenure.services import audit, audit_facts, refusals, states
+from tenure.services import audit, audit_facts, refusals, settling, states
 from tenure.services.errors import EngineWaits, NotFound, Refused
 from tenure.services.evaluations import Evaluations
 from tenure.store.models import Company, Fact, Heartbeat, Instance
@@ -254,6 +254,8 @@ def writing(
             ledger = Ledger(found, evaluations, at, who, since)
             with audit.gathering(ledger.audit):
                 yield ledger
+                if since is None:
+                    settling.settle(ledger)
             ledger.save()
     except Refused as refusal:
         if ledger is not None:

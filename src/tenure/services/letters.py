@@ -18,14 +18,26 @@ GIVE_UP_AFTER = 86_400
 """Seconds after which a letter is given up: what it offers has run out by then."""
 
 
-def queue(address: str, language: str, subject: str, text: str, *, clock: Clock = REAL) -> None:
-    """Put a letter into the queue; it leaves once the transaction around is committed."""
+def queue(
+    address: str,
+    language: str,
+    subject: str,
+    text: str,
+    *,
+    clock: Clock = REAL,
+    about: str = "",
+) -> None:
+    """Put a letter into the queue; it leaves once the transaction around is committed.
+
+    ``about``: what it tells of that can be deleted, and then takes the letter along.
+    """
     now = clock.now()
     Letter.objects.create(
         address=address,
         language=language,
         subject=subject,
         text=text,
+        about=about,
         created_at=now,
         next_try_at=now,
     )

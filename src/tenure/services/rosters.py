@@ -15,12 +15,16 @@ from tenure.core.answers import Answer, explain
 from tenure.core.coverage import ranked
 from tenure.services.answers import CheckAnswer, NamedLicence
 from tenure.services.histories import Page
+from tenure.services.member_filters import Counts, MemberFilter, Membership
 from tenure.services.standings import PoolStanding, Standing
-from tenure.store.models import Group, Licence, Member, Seat, Source
+from tenure.store.models import Claim, Group, GroupMember, Licence, Member, Pool, Rule, Seat, Source
 from tenure.words.statuses import MemberStatus, member_status
 
 PAGE = 50
 """Members on a page."""
+
+FEW = 1000
+"""So many members are found at once without being counted."""
 
 Wanted = Literal["", "with", "without"]
 WANTED: tuple[Wanted, ...] = get_args(Wanted)
@@ -36,10 +40,34 @@ class MemberRow:
     pool: str
     pool_id: UUID
     source: str
-    group: str
+    groups: tuple[str, ...]
     status: MemberStatus
     check: CheckAnswer
     """Why it stands so; ``answers.sentence`` says it."""
+    claim: Claim | None = None
+    """Where the member waits for a unit without a seat."""
+    rule: RuleName | None = None
+    """The rule that wants the member; None where a person does, or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleName:
+    """A rule as people know it: what it is for, and what that is called."""
+
+    id: UUID
+    kind: str
+    target_id: UUID | None
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of what a filter found; ``counts`` are of the whole company."""
+
+    rows: tuple[MemberRow, ...]
+    page: Page
+    counts: Counts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +124,101 @@ def members(
     where = Page.of(page, total, PAGE)
     first = where.first(PAGE)
     rows = list(everyone.order_by("user")[first : first + PAGE])
-    own = {seat.member_id: seat for seat in seats.filter(member_id__in=[row.id for row in rows])}
-    bounds = _bounds(standing, {seat.pool_id for seat in own.values()})
-    places = _places(standing, own, bounds)
-    explainer = _Explainer(standing, bounds)
-    known_places = {id_: places.get(id_, 0) for id_ in own}
-    drawn = [_pool(standing, row, own.get(row.id)) for row in rows]
-    told = [
-        explainer.explain(pool.id, known_places.get(row.id))
-        for row, pool in zip(rows, drawn, strict=True)
-    ]
-    names = _Names.of(standing, rows, told)
     return Roster(
-        rows=tuple(
-            _row(standing, row, own.get(row.id), pool, known_places.get(row.id), answer, names)
-            for row, pool, answer in zip(rows, drawn, told, strict=True)
-        ),
+        rows=rows_of(standing, rows),
         page=where,
         with_seat=seated,
         without_seat=found - seated,
         everybody=everybody,
     )
+
+
+def listed(standing: Standing, wanted: MemberFilter, page: int = 1) -> Listed:
+    """Give a page of the members that a filter finds, in a fixed number of queries.
+
+    ``counts`` is None where only a site is looked at: the statuses of a part are not counted.
+    """
+    ask = Membership(standing)
+    counts = ask.counts() if wanted.pool is None else None
+    # Ids alone are sorted, and read whole where few are found: that spares counting them.
+    ids = ask.ordered(wanted).values_list("id", flat=True)
+    few: list[UUID] = []
+    if counts is not None and wanted.is_plain:
+        total = counts.of(wanted.shown)
+    else:
+        few = list(ids[: FEW + 1])
+        total = len(few) if len(few) <= FEW else ask.count(wanted)
+    where = Page.of(page, total, PAGE)
+    first = where.first(PAGE)
+    is_read = bool(few) and (total <= FEW or first + PAGE <= len(few))
+    chosen = list((few if is_read else ids)[first : first + PAGE])
+    found = {row.id: row for row in Member.objects.filter(company=standing.company, id__in=chosen)}
+    return Listed(
+        rows=rows_of(standing, [found[id_] for id_ in chosen if id_ in found]),
+        page=where,
+        counts=counts,
+    )
+
+
+def rows_of(standing: Standing, members: Sequence[Member]) -> tuple[MemberRow, ...]:
+    """Say how each of these members stands, and why."""
+    ids = [row.id for row in members]
+    own = {seat.member_id: seat for seat in _open_seats(standing).filter(member_id__in=ids)}
+    claims = {
+        claim.member_id: claim
+        for claim in Claim.objects.filter(
+            company=standing.company,
+            service=standing.service,
+            instance=standing.life.instance,
+            member_id__in=ids,
+        )
+    }
+    bounds = _bounds(standing, {seat.pool_id for seat in own.values()})
+    found = _places(standing, own, bounds)
+    places = {id_: found.get(id_, 0) for id_ in own}
+    explainer = _Explainer(standing, bounds)
+    drawn = [_pool(standing, row, claims.get(row.id) or own.get(row.id)) for row in members]
+    told = [
+        explainer.explain(pool.id, places.get(row.id))
+        for row, pool in zip(members, drawn, strict=True)
+    ]
+    names = _Names.of(standing, members, told)
+    rules = rule_names(standing)
+    return tuple(
+        _row(
+            standing,
+            member,
+            own.get(member.id),
+            claims.get(member.id),
+            pool,
+            places.get(member.id),
+            answer,
+            names,
+            rules,
+        )
+        for member, pool, answer in zip(members, drawn, told, strict=True)
+    )
+
+
+def rule_names(standing: Standing) -> dict[UUID, RuleName]:
+    """Name the rules of an instance, in their order."""
+    company = standing.company
+    rules = list(
+        Rule.objects.filter(
+            company=company, service=standing.service, instance=standing.life.instance
+        ).order_by("place")
+    )
+    called: dict[UUID | None, str] = {None: company.name}
+    targets = {rule.target_id for rule in rules if rule.target_id is not None}
+    for model in (Group, Source, Pool):
+        named = model._default_manager.filter(company=company, id__in=targets)
+        called.update(named.values_list("id", "name"))
+    return {
+        rule.id: RuleName(
+            rule.id, rule.kind, rule.target_id, called.get(rule.target_id, ""), rule.place
+        )
+        for rule in rules
+    }
 
 
 def _open_seats(standing: Standing) -> QuerySet[Seat]:
@@ -201,9 +303,9 @@ class _Explainer:
         return answer
 
 
-def _pool(standing: Standing, member: Member, seat: Seat | None) -> PoolStanding:
-    """Give the pool in which a seat is, or from which one would be drawn."""
-    home = member.pool_id if seat is None else seat.pool_id
+def _pool(standing: Standing, member: Member, drawn: Seat | Claim | None) -> PoolStanding:
+    """Give the pool in which a seat is, is waited for, or from which one would be drawn."""
+    home = member.pool_id if drawn is None else drawn.pool_id
     return next((pool for pool in standing.pools if pool.id == home), standing.pools[0])
 
 
@@ -211,24 +313,30 @@ def _row(
     standing: Standing,
     member: Member,
     seat: Seat | None,
+    claim: Claim | None,
     pool: PoolStanding,
     place: int | None,
     answer: Answer,
     names: _Names,
+    rules: Mapping[UUID, RuleName],
 ) -> MemberRow:
+    drawn = claim or seat
+    rule = None if drawn is None or drawn.rule_id is None else rules.get(drawn.rule_id)
     return MemberRow(
         member=member,
         seat=seat,
         pool=pool.name,
         pool_id=pool.id,
         source=names.sources.get(member.source_id, "") if member.source_id else "",
-        group=names.groups.get(member.group_id, "") if member.group_id else "",
+        groups=names.groups.get(member.id, ()),
         status=member_status(
-            has_seat=seat is not None,
+            has_seat=drawn is not None,
             protected=answer.allowed,
             has_unit=answer.code == "protected",
-            automatic=False,
+            automatic=drawn is not None and drawn.rule_id is not None,
         ),
+        claim=claim,
+        rule=rule,
         check=CheckAnswer(
             at=standing.now,
             company_id=standing.company.id,
@@ -254,20 +362,30 @@ class _Names:
     """What sources, groups and licences are called."""
 
     sources: Mapping[UUID, str]
-    groups: Mapping[UUID, str]
+    groups: Mapping[UUID, tuple[str, ...]]
+    """By member."""
     licences: Mapping[str, NamedLicence]
 
     @classmethod
     def of(cls, standing: Standing, rows: Sequence[Member], told: Sequence[Answer]) -> _Names:
         company = standing.company
         sources = Source.objects.filter(company=company, id__in={row.source_id for row in rows})
-        groups = Group.objects.filter(company=company, id__in={row.group_id for row in rows})
+        is_in = GroupMember.objects.filter(company=company, member_id__in=[row.id for row in rows])
+        pairs = list(is_in.values_list("member_id", "group_id"))
+        called = dict(
+            Group.objects.filter(company=company, id__in={group for _, group in pairs}).values_list(
+                "id", "name"
+            )
+        )
+        groups: dict[UUID, list[str]] = {}
+        for member, group in pairs:
+            groups.setdefault(member, []).append(called[group])
         licences = Licence.objects.select_related("product").filter(
             company=company,
             id__in={UUID(id_) for each in told for id_ in (each.licence, each.next_licence) if id_},
         )
         return cls(
             dict(sources.values_list("id", "name")),
-            dict(groups.values_list("id", "name")),
+            {member: tuple(sorted(of_member)) for member, of_member in groups.items()},
             {str(each.id): NamedLicence.of(each) for each in licences},
         )

@@ -10,20 +10,14 @@ from django.db.models import QuerySet
 from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core import records as r
+from tenure.services import audit, settling
 from tenure.services.errors import NotFound, Refused
 from tenure.services.evaluations import Evaluations
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
-from tenure.store.models import Seat
+from tenure.store.models import Member, Pool, Seat
 from tenure.store.queries import seats as queries
-from tenure.store.queries.rows import Insert
 from tenure.store.queries.trips import Statement
-
-_new_seats = Insert(
-    Seat,
-    *("company", "service", "instance", "pool_id"),
-    *("protected_at", "opened_seq", "id", "member_id", "place"),
-)
 
 
 class SeatsNotGranted(Refused):
@@ -77,9 +71,10 @@ def protect(
         instance = ledger.life(service).instance  # adding units may have begun a new one
         same = (company_id, service, instance, pool, ledger.at, ledger.seq)
         ledger.later(
-            _new_seats,
-            [(*same, new_id(), member, place) for place, member in enumerate(wanted)],
+            settling.new_seats,
+            [(*same, new_id(), member, place, None) for place, member in enumerate(wanted)],
         )
+        settling.drop_claims(ledger, service, wanted)
 
 
 def unprotect(
@@ -99,6 +94,63 @@ def unprotect(
             raise NotFound("a member has no seat in this pool")
         _ask(ledger, service, lambda t: f.SeatsUnprotected(t, str(pool), len(wanted)))
         seats.update(closed_seq=ledger.seq)
+
+
+def move(
+    company_id: UUID,
+    service: str,
+    member: UUID,
+    pool: UUID,
+    *,
+    clock: Clock,
+    who: str,
+) -> None:
+    """Move a member to another pool: the seat becomes the last one there, and it is their home.
+
+    Only while active, and where that pool has a free unit. Raises ``SeatsNotGranted`` or
+    ``Refused`` (``not_active``, ``same_pool``) with nothing changed, ``NotFound`` without a seat.
+    """
+    with writing(company_id, clock, who) as ledger:
+        if settling.at_present(ledger, service).phase != "active":
+            raise Refused("a seat is moved only while the company is active", code="not_active")
+        seat = Seat.objects.filter(
+            company=ledger.company,
+            service=service,
+            instance=ledger.life(service).instance,
+            member_id=member,
+            closed_seq__isnull=True,
+        ).first()
+        if seat is None:
+            raise NotFound("the member has no seat")
+        if seat.pool_id == pool:
+            raise Refused("the seat is in this pool already", code="same_pool")
+        if not Pool.objects.filter(company=ledger.company, id=pool).exists():
+            raise NotFound("there is no such site in this company")
+        # The new seat first: a refusal leaves all as it was, and no unit is counted twice, for
+        # each pool has its own.
+        _ask(ledger, service, lambda t: f.SeatsProtected(t, str(pool), 1))
+        opened = ledger.seq
+        old = str(seat.pool_id)
+        _ask(ledger, service, lambda t: f.SeatsUnprotected(t, old, 1))
+        Seat.objects.filter(company=ledger.company, id=seat.id).update(closed_seq=ledger.seq)
+        mine = Member.objects.filter(company=ledger.company, id=member)
+        mine.update(pool_id=pool)
+        rule = seat.rule_id
+        if rule is not None:
+            # Whom the rule of a site no longer wants was moved by a person, who wants them.
+            ruled = settling.ruled(ledger.company, service, seat.instance)
+            rule = mine.annotate(rule=ruled).values_list("rule", flat=True).get()
+        same = (ledger.company.id, service, seat.instance, pool, ledger.at, opened)
+        settling.new_seats([(*same, new_id(), member, 0, rule)])
+        audit.record(
+            "seat.moved",
+            company=ledger.company,
+            object=f"member:{member}",
+            old={"pool": old},
+            new={"pool": str(pool)},
+        )
+        # Whoever waits for a unit of the pool that was left has it now.
+        settling.refresh(ledger, [member])
 
 
 def unprotect_last(

@@ -75,6 +75,21 @@ def ensure(home: Path) -> Keys:
     return found if found.signing else _with_signing(home)
 
 
+def rotate(home: Path) -> Keys:
+    """Let a new key sign from the next start on; the older ones go on being known.
+
+    Raises ``FileNotFoundError`` where there are no keys.
+    """
+    with (home / FILE).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = load(home)
+        if found is None:
+            raise FileNotFoundError(home / FILE)
+        found = replace(found, signing=(new_seed(), *found.signing))
+        _written(home, found).replace(home / FILE)
+    return found
+
+
 def _with_signing(home: Path) -> Keys:
     """Give the keys of an earlier version what they lack."""
     with (home / FILE).open() as lock:

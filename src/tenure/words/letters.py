@@ -1,7 +1,7 @@
 """Letters to persons about their signing in, and invitations: subject and plain text.
 
 They say, in this order: what happened, what to do and until when, what else to know, why this
-reader gets it. Nothing about any company; that is said by notices. A letter holds at most one
+reader gets it. What happens to a company is said by notices. A letter holds at most one
 link that is a secret, on a line of its own.
 """
 
@@ -134,6 +134,17 @@ def invitation(
         clean(address),
         clean_url(link),
         deadline(until, zone, spoken),
+    )
+    return _letter(spoken, said)
+
+
+def archive_ready(
+    language: str, *, company: str, service: str, link: str, until: int, zone: str
+) -> Letter:
+    """Tell who asked for a company's data that it is ready, until an instant, in ``zone``."""
+    spoken = chosen(language)
+    said = _WORDS[spoken].archive_ready(
+        clean(company), clean(service), clean_url(link), deadline(until, zone, spoken)
     )
     return _letter(spoken, said)
 

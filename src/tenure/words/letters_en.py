@@ -6,6 +6,7 @@ __all__ = [
     "address_change_asked",
     "address_changed",
     "already_signed_up",
+    "archive_ready",
     "confirm_address",
     "confirm_new_address",
     "event",
@@ -181,6 +182,18 @@ def invitation(account: str, inviter: str, address: str, link: str, until: str) 
         f"{link}\n\n"
         "If you do not want that, there is nothing to do: without your yes nothing happens.\n\n"
         f"You receive this because {inviter} entered your address.\n",
+    )
+
+
+def archive_ready(company: str, service: str, link: str, until: str) -> Words:
+    """Tell that an archive can be fetched."""
+    return (
+        f"{company}: the data that you asked for is ready",
+        f"The data of {company} in {service} is packed as one file, as you asked. Fetch it until "
+        f"{until}; then the file is removed, and you can ask for a new one:\n\n"
+        f"{link}\n\n"
+        "The page asks you to sign in, and opens to whoever may change the company alone.\n\n"
+        "You receive this because you asked for the data.\n",
     )
 
 

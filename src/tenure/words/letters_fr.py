@@ -6,6 +6,7 @@ __all__ = [
     "address_change_asked",
     "address_changed",
     "already_signed_up",
+    "archive_ready",
     "confirm_address",
     "confirm_new_address",
     "event",
@@ -190,6 +191,20 @@ def invitation(account: str, inviter: str, address: str, link: str, until: str) 
         "Si vous ne le souhaitez pas, vous n’avez rien à faire : sans votre accord, rien ne se "
         "passe.\n\n"
         f"Vous recevez ce message parce que {inviter} a saisi votre adresse.\n",
+    )
+
+
+def archive_ready(company: str, service: str, link: str, until: str) -> Words:
+    """Annonce qu'une archive peut être téléchargée."""
+    return (
+        f"{company} : les données que vous avez demandées sont prêtes",
+        f"Les données de {company} dans {service} sont réunies dans un fichier, comme vous l’avez "
+        f"demandé. Téléchargez-le jusqu’au {until} ; il est ensuite retiré, et vous pourrez en "
+        f"demander un autre :\n\n"
+        f"{link}\n\n"
+        "La page vous demande de vous connecter ; elle ne s’ouvre qu’à ceux qui peuvent modifier "
+        "l’entreprise.\n\n"
+        "Vous recevez ce message parce que vous avez demandé ces données.\n",
     )
 
 

@@ -48,6 +48,7 @@ def site(request: HttpRequest, company_id: UUID, pool_id: UUID) -> HttpResponse:
             "now": standing.now,
             "pool": pool,
             "others": [each for each in standing.pools if open_ is None or each.id in open_],
+            "can_console": viewer.level(place_of(company, pool_id), "console") != "none",
             "sees_company": viewer.level(place_of(company), "portal") != "none",
             "roster": roster,
             "rows": [

@@ -220,6 +220,7 @@ def frame(request: HttpRequest, standing: Standing, tab: str, **more: Any) -> di
         "service_query": f"?service={standing.service}" if len(standing.services) > 1 else "",
         "can_read_mails": settings.DEMO or (viewer is not None and viewer.is_operator),
         "can_read": viewer is not None and viewer.level(place, "portal") != "none",
+        "can_see_all": viewer is not None and viewer.level(place, "console") != "none",
         "can_write": can_write,
         "can_protect": viewer is not None and viewer.level(place, "console") == "write",
         "can_license": can_write and viewer is not None and (viewer.is_operator or settings.DEMO),

@@ -6,6 +6,7 @@ between them, so that they can be partitioned by company.
 
 from tenure.store.models.access import Invitation, Letter, Membership, Scope
 from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
+from tenure.store.models.archives import Archive, ArchivePart
 from tenure.store.models.audit import AuditEntry, AuditHead, AuditPerson
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
 from tenure.store.models.engines import EngineBeat, Heartbeat
@@ -13,23 +14,44 @@ from tenure.store.models.instances import Instance, PoolLine, Receipt, Transitio
 from tenure.store.models.ledger import Fact
 from tenure.store.models.licences import Licence, Placement, Term
 from tenure.store.models.limits import SharedCache
-from tenure.store.models.members import Group, Member, Seat, Source
+from tenure.store.models.members import (
+    Alias,
+    Group,
+    GroupIdentity,
+    GroupMember,
+    Identity,
+    IdentityMail,
+    Member,
+    Seat,
+    Source,
+)
 from tenure.store.models.notices import Delivery, Notice, OutboxMail
 from tenure.store.models.people import Person
 from tenure.store.models.pools import Pool
+from tenure.store.models.rules import Claim, Exclusion, Rule
+from tenure.store.models.tokens import Token
 
 __all__ = [
     "Account",
+    "Alias",
+    "Archive",
+    "ArchivePart",
     "AuditEntry",
     "AuditHead",
     "AuditPerson",
+    "Claim",
     "Company",
     "Contact",
     "Delivery",
     "EngineBeat",
+    "Exclusion",
     "Fact",
     "Group",
+    "GroupIdentity",
+    "GroupMember",
     "Heartbeat",
+    "Identity",
+    "IdentityMail",
     "ImportBatch",
     "Instance",
     "Invitation",
@@ -46,6 +68,7 @@ __all__ = [
     "PoolLine",
     "Product",
     "Receipt",
+    "Rule",
     "Scope",
     "Seat",
     "Service",
@@ -53,5 +76,6 @@ __all__ = [
     "Source",
     "Term",
     "TestClock",
+    "Token",
     "Transition",
 ]

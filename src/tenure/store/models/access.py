@@ -80,7 +80,7 @@ class Invitation(models.Model):
 
 
 class Letter(models.Model):
-    """A mail to a person about signing in, or an invitation; not about any company.
+    """A mail to a person about signing in, an invitation, or something that they asked for.
 
     Its text holds links that are secrets: it is emptied once a relay has taken it, or none will.
     """
@@ -101,14 +101,17 @@ class Letter(models.Model):
     tries = models.PositiveIntegerField(default=0)
     next_try_at = InstantField(null=True)
     answer = models.CharField(max_length=500, blank=True)
+    about = models.CharField(max_length=60, blank=True)
+    """What it tells of that can be deleted, and takes it along."""
 
     class Meta:
         indexes = [
+            models.Index(fields=["about"], condition=~models.Q(about=""), name="letter_about"),
             models.Index(
                 fields=["next_try_at"],
                 condition=models.Q(next_try_at__isnull=False),
                 name="letter_to_try",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

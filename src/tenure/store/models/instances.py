@@ -56,6 +56,10 @@ class Instance(models.Model):
     seats = models.PositiveIntegerField(default=0)
     units = models.PositiveIntegerField(default=0)
     protected = models.PositiveIntegerField(default=0)
+    is_settled = models.BooleanField(default=True)
+    """Whether nobody waits for a seat, and no seat waits to be given back."""
+    settle_at = InstantField(null=True)
+    """When time alone next brings units for those who wait."""
     set_aside_at = InstantField(null=True)
     set_aside_error = models.TextField(blank=True)
     retry_at = InstantField(null=True)
@@ -94,6 +98,11 @@ class Instance(models.Model):
                 fields=["erase_at"],
                 condition=models.Q(erase_at__isnull=False),
                 name="instance_to_erase",
+            ),
+            models.Index(
+                fields=["settle_at"],
+                condition=models.Q(settle_at__isnull=False),
+                name="instance_to_settle",
             ),
         ]
 
@@ -175,6 +184,8 @@ class Receipt(models.Model):
     instance = models.PositiveIntegerField()
     at = InstantField()
     content = models.JSONField()
+    jws = models.TextField(blank=True)
+    """The content, signed, as it can be handed on."""
 
     class Meta:
         constraints = [

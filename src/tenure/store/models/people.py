@@ -34,6 +34,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     """Whether the person works for the vendor and sees the whole installation."""
+    columns = models.JSONField(default=dict, blank=True)
+    """Which columns the person wants in a list, by the list's name."""
     created_at = InstantField()
     last_login = None
 

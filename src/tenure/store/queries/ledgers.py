@@ -19,7 +19,7 @@ _instance = Columns(
     Instance,
     *("company", "id", "clock", "service", "number", "as_of_seq", "ran_at", "due_at"),
     *("phase", "phase_since_at", "phase_until_at", "next_phase", "closed", "trial", "short_at"),
-    *("seats", "units", "protected"),
+    *("seats", "units", "protected", "is_settled", "settle_at"),
 )
 """What writers need; the rest is read where somebody asks for it."""
 _fact = Columns(Fact, "seq", "at", "service", "kind", "data", as_text=["data"])

@@ -12,7 +12,10 @@ from tenure.store.queries.trips import Statement
 
 _ASKED = """
 SELECT
-  (SELECT count(*) FROM store_member WHERE company_id = %s AND id {among}),
+  (
+    SELECT count(*) FROM store_member
+    WHERE company_id = %s AND id {among} AND left_at IS NULL
+  ),
   EXISTS (
     SELECT 1 FROM store_seat
     WHERE company_id = %s AND service = %s AND instance = %s
@@ -24,7 +27,7 @@ SELECT
 def known_and_seated(
     company: UUID, service: str, instance: int, members: Sequence[UUID]
 ) -> Statement:
-    """Ask how many of these are members of the company, and whether one has a seat already."""
+    """Ask how many of these are members who have not left, and whether one has a seat already."""
     company_: UUID | str = company
     ids: list[UUID] | str = list(members)
     among = "= ANY(%s)"

@@ -1,0 +1,1 @@
+"""What programs call: SCIM 2.0 and the REST API."""

@@ -1,0 +1,37 @@
+"""Giving the units that time alone brings to those who wait for them."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models import F, Q
+
+from tenure.clock import Clock
+from tenure.services import settling
+from tenure.services.errors import NotFound
+from tenure.services.ledger import writing
+from tenure.store.models import Instance
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+"""Companies in one round."""
+
+
+def settle(clock: Clock) -> bool:
+    """Settle the companies for which units have come; give whether there were any."""
+    # Two questions would each have an index; those who wait are few, and one index is of them.
+    waiting = Instance.objects.filter(settle_at__isnull=False, state__isnull=False).filter(
+        Q(clock__isnull=True, settle_at__lte=clock.now())
+        | Q(clock__isnull=False, settle_at__lte=F("clock__now_at"))
+    )
+    companies = list(
+        waiting.order_by("settle_at").values_list("company_id", flat=True).distinct()[:BATCH]
+    )
+    for company in companies:
+        try:
+            with writing(company, clock, "engine") as ledger:
+                settling.settle(ledger)
+        except NotFound:
+            continue
+    return bool(companies)

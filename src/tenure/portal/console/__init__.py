@@ -1,0 +1,1 @@
+"""The Console: members, their protection, and the units that give it."""

@@ -1,0 +1,154 @@
+"""The Console in a real browser: accessible, on narrow screens, in both languages, by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tenure.clock import SetClock
+from tenure.services import catalogue, identities, members, protection
+from tenure.services.catalogue import COS
+from tenure.services.identities import Said
+from tenure.services.ledger import writing
+from tenure.store.models import Company, Pool, Source
+from tests.portal.conftest import WHO, Town, reverse, sign_in
+from tests.portal.console.test_members import group, seated
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("transactional_db", "demo"),
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sync_beside_a_loop() -> Iterator[None]:
+    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def town(transactional_db: None, clock: SetClock) -> Town:
+    catalogue.ensure_default()
+    return Town(clock)
+
+
+def populated(town: Town) -> tuple[Company, list[UUID], UUID]:
+    """Give a company with sites, rules, an exclusion, people who wait, and one who is not clear."""
+    company = town.company(sites=("Lyon", "Paris"))
+    lyon, paris = Pool.objects.filter(company=company).order_by("position")
+    town.licence(company, 6, 60, pool=lyon.id)
+    town.licence(company, 2, 20, pool=paris.id)
+    people = town.people(company, 11)
+    by: dict[str, Any] = {"clock": town.clock, "who": WHO}
+    members.set_home(company.id, people[7:11], paris.id, **by)
+    protection.want(company.id, COS, people[:2], **by)
+    sales = group(town, company, "Sales", people[2:9])
+    night = group(town, company, "Night shift", people[5:11])
+    for target in (sales, night):
+        protection.add_rule(company.id, COS, "group", target, **by)
+    protection.exclude(company.id, COS, "member", people[3:4], **by)
+    source = Source.objects.create(company=company, name="Entra ID", kind="scim")
+    both = ["u00000@martin.test", "u00001@martin.test"]
+    with writing(company.id, town.clock, WHO) as ledger:
+        identities.append_added(ledger, source, Said("u00000@martin.test", addresses=both))
+    return company, people, sales
+
+
+def addresses(town: Town) -> list[str]:
+    company, people, sales = populated(town)
+    shut = town.put("suspended", "Garage Lenoir")
+    paris = Pool.objects.get(company=company, name="Paris").id
+    plain = ("groups", "rules", "add", "file", "clashes")
+    return [
+        reverse("console", args=[company.id]),
+        *(reverse(f"console-{name}", args=[company.id]) for name in plain),
+        reverse("console-licences", args=[company.id]) + "?all=1",
+        reverse("console-member", args=[company.id, people[4]]),
+        reverse("console-remove", args=[company.id, people[4]]),
+        reverse("console-group", args=[company.id, sales]) + "?q=u0000",
+        reverse("site-console", args=[company.id, paris]),
+        reverse("console", args=[shut.id]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "language", "width"),
+    [("light", "en-GB", 1280), ("dark", "fr-FR", 1280), ("light", "fr-FR", 360)],
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    browser: Browser, live_server: LiveServer, town: Town, scheme: str, language: str, width: int
+) -> None:
+    context = browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+        locale=language,
+        viewport={"width": width, "height": 900},
+    )
+    sign_in(context, live_server, language[:2])
+    page = context.new_page()
+    found = []
+    pages = addresses(town)
+    for address in pages:
+        page.goto(at(live_server, address))
+        found += _faults(page, width)
+    page.goto(at(live_server, pages[2]))
+    page.select_option("#for", index=1)
+    page.click("button[value=add]")
+    page.wait_for_selector(".preview")
+    found += _faults(page, width)
+    page.goto(at(live_server, pages[0]))
+    page.check("tbody tr:nth-child(3) input[type=checkbox]")
+    page.click("button[value=unprotect]")
+    page.wait_for_selector(".preview")
+    found += _faults(page, width)
+    page.goto(at(live_server, pages[3]))
+    page.click("form.sheet button.lead")
+    page.wait_for_selector(".problems")
+    found += _faults(page, width)
+    context.close()
+    assert found == []
+
+
+def at(live_server: LiveServer, path: str) -> str:
+    return f"http://localhost:{live_server.thread.port}{path}"
+
+
+def _faults(page: Page, width: int) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = [
+        (page.url, (fault["id"], [node["html"][:200] for node in fault["nodes"][:3]]))
+        for fault in Axe().run(page).response["violations"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append((page.url, wide))
+    return found
+
+
+def test_a_member_is_protected_with_the_keyboard_alone(
+    browser: Browser, live_server: LiveServer, town: Town
+) -> None:
+    company = town.company()
+    town.licence(company, 2, 60)
+    town.people(company, 2)
+    context = browser.new_context(locale="en-GB")
+    sign_in(context, live_server)
+    page = context.new_page()
+    page.goto(at(live_server, reverse("console", args=[company.id])))
+    page.focus("tbody tr:first-child input[type=checkbox]")
+    page.keyboard.press("Space")
+    for _ in range(6):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.value") == "protect":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".result")
+    assert seated(company) == {"u00000@martin.test"}
+    context.close()
