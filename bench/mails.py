@@ -21,7 +21,7 @@ from bench.measures import Figure, compared, seconds
 from bench.sizes import Size
 from bench.transitions import AT, copies
 from tenure.clock import SetClock
-from tenure.delivery.relays import Answer, Relay, SmtpRelay
+from tenure.delivery.relays import Answer, Relay, SmtpRelay, hands_of
 from tenure.engine import steps
 from tenure.engine.deliveries import Postman
 from tenure.store.models import Delivery
@@ -41,6 +41,10 @@ class Witness:
         """Hand a mail over."""
         self.given.append((mail, recipient))
         return self.relay.take(mail, recipient)
+
+    def hands(self) -> list[Relay]:
+        """Give as many hands as the relay has."""
+        return [Witness(hand, self.given) for hand in hands_of(self.relay)]
 
     def close(self) -> None:
         """End what is kept open."""
@@ -87,7 +91,7 @@ def measure(size: Size) -> list[Figure]:
         for turn in range(turns + 1):
             part = todo[turn * companies : (turn + 1) * companies]
             steps.step([prototype.company_id(number) for prototype, number in part], clock)
-            witness.given = []
+            witness.given.clear()
             took = seconds(postman.deliver)
             messages: list[Message] = [
                 (mail["From"].addresses[0].addr_spec, to, mail.as_bytes())

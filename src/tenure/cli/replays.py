@@ -73,7 +73,7 @@ def relay(clock: SetClock, mail: Outages) -> Iterator[Relay]:
     server = _Server(_Mailbox(clock, mail), hostname="127.0.0.1", port=0)
     server.start()
     try:
-        way = SmtpRelay(f"smtp://127.0.0.1:{server.port}")
+        way = SmtpRelay(f"smtp://127.0.0.1:{server.port}?connections=1")  # in order
         try:
             yield way
         finally:

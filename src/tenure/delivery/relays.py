@@ -11,11 +11,13 @@ import select
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
-from typing import Any, Literal, Protocol
+from threading import Lock
+from typing import Any, Literal, Protocol, runtime_checkable
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -49,6 +51,11 @@ REST = 60.0
 DOMAIN_REST = 300.0
 """Seconds for which mails to a domain are put off after the relay fell silent over one of them."""
 
+CONNECTIONS = 4
+"""So many mails may be on their way to a relay at once; ``?connections=`` changes it."""
+
+MOST_CONNECTIONS = 20
+
 LONGEST_ANSWER = 16_384
 """Bytes of one answer that are read; who says more is no relay."""
 
@@ -57,8 +64,8 @@ LONGEST_TEXT = 500
 
 FORM = (
     "a relay is given as smtp://host:port or smtps://host:port, with user:password@ before the "
-    f"host where it asks for them; ?starttls=1 and &timeout=20 (1 to {LONGEST_TIMEOUT:.0f} "
-    "seconds) may follow"
+    f"host where it asks for them; ?starttls=1, &timeout=20 (1 to {LONGEST_TIMEOUT:.0f} "
+    f"seconds) and &connections={CONNECTIONS} (1 to {MOST_CONNECTIONS}) may follow"
 )
 
 
@@ -87,8 +94,42 @@ class Relay(Protocol):
         ...
 
 
+@runtime_checkable
+class ManyHanded(Protocol):
+    """A relay that takes several mails at once: one by each hand, each in a thread of its own."""
+
+    def hands(self) -> Sequence[Relay]:
+        """Give the hands; they are closed with the relay."""
+        ...
+
+
+def hands_of(relay: Relay) -> Sequence[Relay]:
+    """Give the hands of a relay: itself alone where it takes one mail after the other."""
+    return relay.hands() if isinstance(relay, ManyHanded) else [relay]
+
+
+@dataclass(slots=True)
+class _Quiet:
+    """What the hands of a relay know of its silences, each from the others too."""
+
+    until: dict[str, float] = field(default_factory=dict)
+    """Until when a domain is left alone; the empty one stands for the whole relay."""
+    failed: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    def is_left_alone(self, place: str, now: float) -> bool:
+        """Whether nothing is tried there now."""
+        return now < self.until.get(place, -math.inf)
+
+    def rest(self, place: str, seconds: float, now: float) -> None:
+        """Leave a place alone from now on."""
+        with self.lock:
+            self.until = {where: until for where, until in self.until.items() if until > now}
+            self.until[place] = now + seconds
+
+
 class SmtpRelay:
-    """An SMTP server; the connection is kept between mails.
+    """An SMTP server; the connection is kept between mails, and so are those of its hands.
 
     ``address``: ``smtp://user:password@host:port``, ``smtps://…``, or ``smtp://…?starttls=1``.
     With TLS its certificate must be right; where TLS is asked for, nothing is sent without it.
@@ -112,12 +153,14 @@ class SmtpRelay:
             options = parse_qs(parts.query, keep_blank_values=True)
             asked = float(options.pop("timeout", [str(TIMEOUT)])[-1])
             starttls = options.pop("starttls", ["0"])[-1]
+            connections = int(options.pop("connections", [str(CONNECTIONS)])[-1])
         except ValueError:  # its own words could hold a part of the password
             raise ValueError(FORM) from None
         if (
             parts.scheme not in ("smtp", "smtps")
             or not parts.hostname
             or not 1 <= asked <= LONGEST_TIMEOUT
+            or not 1 <= connections <= MOST_CONNECTIONS
             or starttls not in ("0", "1")
             or options  # a mistyped starttls must not mean none
         ):
@@ -132,15 +175,23 @@ class SmtpRelay:
         self._rests_by = rests_by
         self._connection: _Patient | None = None
         self._own_name: str | None = None
-        self._rests: dict[str, float] = {}
-        """Until when a domain is left alone; the empty one stands for the whole relay."""
-        self._failed = False
+        self._quiet = _Quiet()
+        self._connections = connections
+        self._others: list[SmtpRelay] = []
+
+    def hands(self) -> Sequence[Relay]:
+        """Give as many hands as it may have connections; this one is the first."""
+        while len(self._others) < self._connections - 1:
+            other = copy(self)
+            other._connection, other._others, other._connections = None, [], 1
+            self._others.append(other)
+        return [self, *self._others]
 
     def take(self, mail: EmailMessage, recipient: str) -> Answer:
         """Hand a mail over; a kept connection that has gone stale is opened anew, once."""
         domain = recipient.rpartition("@")[2].lower()
         for place in ("", domain):
-            if self._rests_by() < self._rests.get(place, -math.inf):
+            if self._quiet.is_left_alone(place, self._rests_by()):
                 return Answer("deferred", "not tried: the relay did not answer a moment ago")
         until = monotonic() + BEFORE_CONTENT * self._timeout
         kept = self._connection is not None
@@ -156,6 +207,8 @@ class SmtpRelay:
 
     def close(self) -> None:
         """Say goodbye to the server, if it still listens."""
+        for other in self._others:
+            other.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -170,22 +223,22 @@ class SmtpRelay:
             self._drop()
             self._rest("", REST)
             answer = Answer("deferred", self._say(error))
-            if not self._failed:
+            if not self._quiet.failed:
                 log.warning("the relay cannot be used: %s", answer.text)
-            self._failed = True
+            self._quiet.failed = True
             return answer
-        self._failed = False
+        self._quiet.failed = False
         connection.expect(until, self._timeout)
         place = ""
         try:
             address, as_utf8 = _spoken(recipient, connection)
             content = mail.as_bytes(policy=SMTPUTF8 if as_utf8 else None)
             sender = mail["From"].addresses[0].addr_spec
-            code, text = connection.mail(sender, ["SMTPUTF8"] if as_utf8 else [])
+            code, text = connection.sender(sender, as_utf8=as_utf8)
             if code // 100 != 2:
                 return self._after(connection, "deferred", code, text)
             place = domain
-            code, text = connection.rcpt(address)
+            code, text = connection.recipient(address)
             if code // 100 != 2:
                 is_final = code // 100 == 5 and not _is_about_us(code, text)
                 return self._after(connection, "refused" if is_final else "deferred", code, text)
@@ -253,9 +306,7 @@ class SmtpRelay:
         return _Broken(Answer("deferred", self._say(error)), is_stale=not is_silence)
 
     def _rest(self, place: str, seconds: float) -> None:
-        now = self._rests_by()
-        self._rests = {where: until for where, until in self._rests.items() if until > now}
-        self._rests[place] = now + seconds
+        self._quiet.rest(place, seconds, self._rests_by())
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -309,6 +360,16 @@ class _Patient(smtplib.SMTP):
         """Allow what follows until then, by the monotonic clock; so many seconds ``each``."""
         self._until = until
         self._each = each
+
+    def sender(self, address: str, *, as_utf8: bool) -> tuple[int, bytes]:
+        """Begin a mail; the address is one already, and is not read as a header once more."""
+        if as_utf8:
+            self.command_encoding = "utf-8"
+        return self.docmd("mail", f"FROM:<{address}>{' SMTPUTF8' if as_utf8 else ''}")
+
+    def recipient(self, address: str) -> tuple[int, bytes]:
+        """Say where the mail goes."""
+        return self.docmd("rcpt", f"TO:<{address}>")
 
     def getreply(self) -> tuple[int, bytes]:
         """Read an answer. Raises what ``smtplib`` raises."""

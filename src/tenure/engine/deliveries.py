@@ -1,16 +1,19 @@
 """Handing mails over, and recording what the relay said, in transactions of their own.
 
-Nothing is sent inside a transaction. Answers are recorded in small groups, together with what
-follows from them: an acceptance that serves a notice starts its period at that instant, which
-all answers of a group share. Where a group is lost its mails go out again, as the same messages.
+Nothing is sent inside a transaction, though several mails may be on their way at once. Answers
+are recorded in small groups, together with what follows from them: an acceptance that serves a
+notice starts its period at that instant, which all answers of a group share. Where a group is
+lost its mails go out again, as the same messages.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,6 +24,7 @@ from tenure.delivery import queue
 from tenure.delivery.mails import Press
 from tenure.delivery.relays import Answer, Outbox, Relay
 from tenure.engine import steps
+from tenure.engine.hands import PATIENCE, Hands
 from tenure.services import states
 from tenure.services.ledger import EngineWaits, clock_of
 from tenure.services.notices import Background, Told, is_true
@@ -32,10 +36,11 @@ log = logging.getLogger(__name__)
 BATCH = 200
 """Mails leased at once."""
 
-GROUP = 20
+GROUP = 40
 """So many answers at most are recorded at once, and only those of one second.
 
-What a process that dies has not recorded goes out a second time.
+What a process that dies has not recorded goes out a second time, so mails that are on their way
+count among them.
 """
 
 FRESH = 5.0
@@ -71,26 +76,22 @@ class Postman:
     """The instant of the group's answers."""
     _again: dict[UUID, int] = field(default_factory=dict)
     """The mails that were tried and not taken, and when they are to be tried again."""
+    _hands: Hands[tuple[Delivery, Notice]] | None = None
 
     def deliver(self) -> int:
         """Try the mails that are due now, each once; give how many were tried."""
         tried = 0
         self._again = {}
         end = monotonic() + LONGEST
-        while monotonic() < end and (leased := self._lease()):
-            fresh_until = monotonic() + FRESH
-            press = Press()
-            try:
-                for i, (delivery, notice, told) in enumerate(_told(leased, self.clock)):
-                    if i and monotonic() > fresh_until:
-                        queue.release(leased[i:])
-                        break
-                    tried += 1
-                    if self._at != self.clock.now():
-                        self._record()  # and not after a mail that takes long
-                    self._add(Tried(delivery, notice, self._try(delivery, notice, told, press)))
-            finally:
-                self._record()
+        try:
+            while monotonic() < end and (leased := self._lease()):
+                if self._hands is None and self.relay is not None:
+                    self._hands = Hands(self.relay)
+                tried += self._deliver(leased)
+        finally:
+            if self._hands is not None:
+                self._hands.close()
+                self._hands = None
         return tried
 
     def _lease(self) -> list[Delivery]:
@@ -98,21 +99,76 @@ class Postman:
         leave = [id_ for id_, at in self._again.items() if at <= now]
         return queue.lease(self.clock, BATCH, leave=frozenset(leave))
 
-    def _try(
-        self, delivery: Delivery, notice: Notice, told: Told | None, press: Press
-    ) -> Answer | None:
+    def _deliver(self, leased: Sequence[Delivery]) -> int:
+        """Try what was leased, as long as it is fresh; give how many were tried."""
+        fresh_until = monotonic() + FRESH
+        press = Press()
+        left: list[Delivery] = []
         try:
-            return self._answer(delivery, notice, told, press)
+            for i, (delivery, notice, told) in enumerate(_told(leased, self.clock)):
+                if i and monotonic() > fresh_until:
+                    left += leased[i:]
+                    break
+                if self._at != self.clock.now():
+                    self._record()  # and not after a mail that takes long
+                self._try(delivery, notice, told, press, fresh_until if i else math.inf)
+                left += self._answers()
+        finally:
+            # Also where something failed: what is on its way must be recorded.
+            left += self._answers(all_of_them=True)
+            self._record()
+        if left:
+            queue.release(left)
+        return len(leased) - len(left)
+
+    def _answers(self, *, all_of_them: bool = False) -> list[Delivery]:
+        """Take the answers that came, and wait for one where the hands are full.
+
+        Give the mails that were not begun.
+        """
+        left: list[Delivery] = []
+        if self._hands is None:
+            return left
+        waits = 0.0
+        while True:
+            came = False
+            for (delivery, notice), answer in self._hands.answers(waits=waits):
+                came = True
+                if answer is None:
+                    left.append(delivery)
+                else:
+                    self._add(Tried(delivery, notice, answer))
+            if not (self._hands.is_full or (all_of_them and len(self._hands))):
+                return left
+            if waits and not came:
+                self._record()  # the relay takes its time, and what it has said is not to wait
+            waits = PATIENCE
+
+    def _try(
+        self, delivery: Delivery, notice: Notice, told: Told | None, press: Press, begin_by: float
+    ) -> None:
+        answer: Answer | None
+        try:
+            outcome = self._outcome(delivery, notice, told, press)
         except (InterfaceError, OperationalError):
             raise  # the database's trouble is not the mail's
         except Exception as error:
             # One mail that cannot be written must not keep the others from being sent.
             log.exception("mail %s cannot be written", delivery.message_id)
-            return Answer("deferred", f"not sent: {type(error).__name__} while it was written")
+            outcome = Answer("deferred", f"not sent: {type(error).__name__} while it was written")
+        if isinstance(outcome, EmailMessage):
+            if self._hands is not None:
+                self._hands.give(outcome, delivery.address, (delivery, notice), begin_by)
+                return
+            answer = Answer("deferred", "no relay is configured")
+        else:
+            answer = outcome
+        self._add(Tried(delivery, notice, answer))
 
-    def _answer(
+    def _outcome(
         self, delivery: Delivery, notice: Notice, told: Told | None, press: Press
-    ) -> Answer | None:
+    ) -> Answer | EmailMessage | None:
+        """Give the mail that is to be handed over, or what becomes of it without a relay."""
         if told is None:
             return Answer("deferred", "not sent: the company cannot be evaluated")
         if not is_true(notice, told.life):
@@ -121,9 +177,7 @@ class Postman:
         if told.company.is_test:
             outbox = Outbox(delivery.company_id, delivery.language, told.life.at)
             return outbox.take(mail, delivery.address)
-        if self.relay is None:
-            return Answer("deferred", "no relay is configured")
-        return self.relay.take(mail, delivery.address)
+        return mail
 
     def _add(self, tried: Tried) -> None:
         now = self.clock.now()
@@ -131,7 +185,8 @@ class Postman:
             self._record()
         self._at = now
         self._group.append(tried)
-        if len(self._group) >= GROUP:
+        under_way = 0 if self._hands is None else len(self._hands)
+        if len(self._group) + under_way >= GROUP:
             self._record()
 
     def _record(self) -> None:
