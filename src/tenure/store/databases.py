@@ -49,8 +49,10 @@ def _postgresql(url: str) -> dict[str, Any]:
             "TENURE_DATABASE_URL is no address of a PostgreSQL; "
             "it looks like postgresql://user:password@host:5432/name"
         )
-    # Compiling a query costs more than any of ours takes.
-    given.setdefault("options", f"-c lock_timeout={WAIT}s -c jit=off")
+    # Compiling a query costs more than any of ours takes. So does starting workers for one, which
+    # the server would do for a batch's rows already: only what takes about a second is worth it.
+    quick = "-c jit=off -c parallel_setup_cost=100000"
+    given.setdefault("options", f"-c lock_timeout={WAIT}s {quick}")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": given.pop("dbname"),
