@@ -94,6 +94,8 @@ class Columns:
         readers = self._readers.get(vendor)
         if readers is None:
             readers = self._readers[vendor] = list(self._make_readers(vendor))
+        if not readers:
+            return rows
         found: Rows = []
         for row in rows:
             values = list(row)
