@@ -72,10 +72,8 @@ class _Directory:
     """A client of a new company's directory."""
 
     def __init__(self, users: int) -> None:
-        from django.conf import settings
         from django.test import Client
 
-        settings.ALLOWED_HOSTS = ["testserver"]
         clock = WallClock()
         now = clock.now()
         company = companies.create(name="Directory", clock=clock, who=WHO)
@@ -86,7 +84,9 @@ class _Directory:
         protection.add_rule(company.id, COS, "source", source, clock=clock, who=WHO)
         self._company = company
         self._address = f"/scim/v2/{company.id}/Users"
-        self._client = Client(headers={"authorization": f"Bearer {made.secret}"})
+        self._client = Client(
+            headers={"host": "localhost", "authorization": f"Bearer {made.secret}"}
+        )
 
     def bring(self, numbers: range) -> None:
         """Look for each user, and make them."""
