@@ -38,12 +38,22 @@ def check(seed: int) -> None:
     assert ordered(replay(scenario)) == ordered(lines(simulate(scenario)))
 
 
-@pytest.mark.parametrize("seed", range(24))
+SOME, ON_BOTH = 50, 12
+"""So many on the embedded database, and so many of them on PostgreSQL, in the usual run."""
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        seed if seed < ON_BOTH else pytest.param(seed, marks=pytest.mark.embedded)
+        for seed in range(SOME)
+    ],
+)
 def test_a_replay_of_a_random_scenario_prints_what_its_simulation_prints(seed: int) -> None:
     check(seed)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(24, 500))
+@pytest.mark.parametrize("seed", range(ON_BOTH, 500))
 def test_a_replay_of_many_more_prints_what_their_simulations_print(seed: int) -> None:
     check(seed)
