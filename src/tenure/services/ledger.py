@@ -242,6 +242,7 @@ def writing(
                 company_id,
                 after=evaluations.seq,
                 asks=() if asks is None else asks(evaluations),
+                queues=evaluations.is_outermost,
             )
             if found is None:
                 raise NotFound("there is no such company")
