@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 """Mails leased at once."""
 
-GROUP = 40
+GROUP = 20
 """So many answers at most are recorded at once, and only those of one second.
 
 What a process that dies has not recorded goes out a second time, so mails that are on their way
