@@ -5,11 +5,13 @@ No product fixtures here; those stand in tests/conftest.py.
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Playwright
 
 # `make test` must give the same answer twice; `make test-long` looks further each time.
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -49,6 +51,17 @@ def require_program(*names: str) -> Path:
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
     return require_program("chromium", "chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright keeps a loop in this thread to the end of the session; Django must not mind.
+
+    Neither in the tests of browsers nor in those that the same process runs after them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield playwright
 
 
 @pytest.fixture(scope="session")

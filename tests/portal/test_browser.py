@@ -24,14 +24,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _sync_beside_a_loop() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
 @pytest.fixture
 def town(transactional_db: None, clock: SetClock) -> Town:
     from tenure.services import catalogue

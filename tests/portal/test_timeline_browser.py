@@ -10,10 +10,9 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests.portal.conftest import Town, reverse, sign_in
-from tests.portal.test_browser import _sync_beside_a_loop, at_home
+from tests.portal.test_browser import at_home
 from tests.portal.test_browser import town as _town
 
-beside_a_loop = _sync_beside_a_loop
 town = _town
 
 pytestmark = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from pytest_django.fixtures import Settings
@@ -19,14 +17,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("transactional_db", "demo"),
 ]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _sync_beside_a_loop() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

@@ -41,14 +41,6 @@ LEADS = "main form .lead"
 """The one button of a page that leads on."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _sync_beside_a_loop() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
 @dataclass
 class Town:
     """The demo on this machine, and the people's browsers, which are closed before it ends."""

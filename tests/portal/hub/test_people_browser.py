@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,14 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PICTURES = os.environ.get("TENURE_PICTURES", "")
 """Where pictures of the pages are put, to look at; nowhere by default."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _sync_beside_a_loop() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

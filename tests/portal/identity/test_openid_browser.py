@@ -16,7 +16,6 @@ from tests.portal.identity.conftest import ADDRESS
 from tests.portal.identity.oidc_server import CLIENT, SECRET, Provider
 from tests.portal.identity.test_sign_in_browser import (  # noqa: F401 - fixtures
     Window,
-    _sync_beside_a_loop,
     here,
     window,
 )

@@ -16,14 +16,6 @@ from tests.portal.identity.conftest import ADDRESS, PASSWORD, Visitor, code
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _sync_beside_a_loop() -> Iterator[None]:
-    """Playwright keeps a loop in this thread, to the end of the session; Django must not mind."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
 @pytest.fixture
 def here(live_server: LiveServer) -> str:
     return f"http://localhost:{live_server.thread.port}"
