@@ -43,7 +43,7 @@ def measure(size: Size) -> list[Figure]:
             plain.autocommit = True
             for first in range(0, users, part):
                 numbers = range(first, first + part)
-                parts.append(seconds(lambda: directory.bring(numbers)) / part)  # noqa: B023
+                parts.append(seconds(lambda: directory.bring(numbers)) / part)  # noqa: B023 - at once
                 # As any server does by itself; here the tables grow from nothing within minutes.
                 plain.execute("ANALYZE")
         directory.check(users)

@@ -11,7 +11,17 @@ import pytest
 from tenure.clock import SetClock
 from tenure.core.policy import DAY
 from tenure.engine.steps import due, step
-from tenure.services import catalogue, import_batches, import_new, licences, seats, states
+from tenure.services import (
+    catalogue,
+    import_batches,
+    import_new,
+    ledger,
+    licences,
+    protection,
+    seats,
+    settling,
+    states,
+)
 from tenure.services.errors import Refused
 from tenure.services.imports import ImportNotDone
 from tenure.store import models as m
@@ -44,6 +54,12 @@ def facts(since: int = 0) -> list[tuple[int, str]]:
 
 def problems(error: pytest.ExceptionInfo[ImportNotDone]) -> list[str]:
     return [str(problem) for problem in error.value.problems]
+
+
+def seated() -> set[str]:
+    open_ = m.Seat.objects.filter(closed_seq__isnull=True).values("member_id")
+    users = m.Member.objects.filter(id__in=open_).values_list("user", flat=True)
+    return {user.partition("@")[0] for user in users}
 
 
 # What is made
@@ -294,6 +310,36 @@ def test_second_import_grants_no_seat_beyond_units(tmp_path: Path) -> None:
         "granted; give it 1 more unit, or take 1 mark away"
     ]
     assert everything() == before
+
+
+def test_rules_hold_for_whoever_a_second_import_brings_or_changes(tmp_path: Path) -> None:
+    """A group that a file fills is protected by its rule, and a mark of no is kept to."""
+    bring_in(write(tmp_path / "in", GOOD))
+    company, bakery = m.Company.objects.get(), m.Group.objects.get()
+    clock = SetClock(NOW + DAY)
+    protection.add_rule(company.id, "cos", "group", bakery.id, clock=clock, who="test")
+    tables = changed(("members.csv", "Chloé,,,,", "Chloé,,,Bakery,"))
+    tables["members.csv"] += "M,4,dan@martin.test,Dan,,,Bakery,,\n"
+    bring_in(write(tmp_path / "in", tables), now=NOW + 2 * DAY)
+    assert seated() == {"ana", "ben", "chloe", "dan"}
+    tables["members.csv"] = tables["members.csv"].replace("Dan,,,Bakery,,", "Dan,,,Bakery,no,")
+    bring_in(write(tmp_path / "in", tables), now=NOW + 3 * DAY)
+    with ledger.writing(company.id, SetClock(NOW + 4 * DAY), "test") as writer:
+        settling.refresh(writer)
+    assert seated() == {"ana", "ben", "chloe"}
+
+
+def test_another_name_of_a_member_is_no_new_member(tmp_path: Path) -> None:
+    bring_in(write(tmp_path / "in", GOOD))
+    ana = m.Member.objects.get(user="ana@martin.test")
+    m.Alias.objects.create(company=ana.company, value="a.pons@martin.test", member_id=ana.id)
+    tables = changed()
+    tables["members.csv"] += "M,4,A.Pons@martin.test,Ana,,,,,\n"
+    with pytest.raises(ImportNotDone) as error:
+        bring_in(write(tmp_path / "in", tables), now=NOW + DAY)
+    assert problems(error) == [
+        "members.csv:5: a.pons@martin.test is another name of ana@martin.test; write that"
+    ]
 
 
 def test_shortfall_because_a_licence_has_ended_is_no_beyond(tmp_path: Path) -> None:

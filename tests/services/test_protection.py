@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 import pytest
 
 from tenure.clock import SetClock
 from tenure.engine.loop import Engine
-from tenure.services import answers, groups, instances, licences, members, protection, seats
+from tenure.services import (
+    answers,
+    groups,
+    instances,
+    licences,
+    members,
+    protection,
+    seats,
+    settling,
+)
 from tenure.services.catalogue import COS
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import writing
@@ -164,6 +174,23 @@ def test_units_that_only_time_brings_are_given_by_the_engine_at_that_instant() -
     assert town.seated() == {"ana", "ben"}
     fact = Fact.objects.filter(company=town.company, kind="seats.protected").latest("seq")
     assert (fact.at, fact.who) == (START + 10 * DAY, "engine")
+
+
+def test_a_company_that_cannot_be_settled_is_set_aside_and_keeps_nobody_else_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = Town(1)
+    town.buy(1, starts=10)
+    town.want(*town.people("ana", "ben"))
+    with monkeypatch.context() as broken:
+        broken.setattr(settling, "settle", mock.Mock(side_effect=ValueError("broken")))
+        town.engine(10)
+    instance = Instance.objects.get(company=town.company)
+    assert "broken" in instance.set_aside_error
+    assert town.waiting() == ["ben"]
+    town.engine(1)
+    assert town.seated() == {"ana", "ben"}
+    assert Instance.objects.get(company=town.company).set_aside_at is None
 
 
 def test_whoever_leaves_gives_the_seat_to_whoever_waits() -> None:

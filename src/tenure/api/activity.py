@@ -8,11 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tenure.api.doors import acting, actor, token_of
+from tenure.api.doors import actor, token_of
 from tenure.api.problems import problem
 from tenure.clock import WallClock
 from tenure.services import activity as reports
 from tenure.services import tokens
+from tenure.services.audit import acting
 from tenure.services.errors import EngineWaits, Forbidden, NotFound, Refused
 from tenure.store.models import Token
 

@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve
 from tenure.api.problems import problem
 from tenure.clock import WallClock
 from tenure.services import tokens
-from tenure.services.audit import Actor, acting
+from tenure.services.audit import Actor
 from tenure.store.models import Token
 
 _log = logging.getLogger(__name__)
@@ -68,6 +68,3 @@ def actor(token: Token) -> Actor:
         person=None if person is None else person.id,
         address="" if person is None else person.email,
     )
-
-
-__all__ = ["Programs", "acting", "actor", "token_of"]

@@ -213,8 +213,8 @@ class Replay:
                 r.PhaseChanged(
                     row.at,
                     row.instance,
-                    row.from_phase,  # type: ignore[arg-type]
-                    row.to_phase,  # type: ignore[arg-type]
+                    row.from_phase,  # type: ignore[arg-type]  # as the core wrote it
+                    row.to_phase,  # type: ignore[arg-type]  # as the core wrote it
                     row.effective_at,
                     row.stay,
                 )
@@ -225,7 +225,7 @@ class Replay:
                     line.at,
                     line.instance,
                     names[str(line.pool_id)],
-                    line.state,  # type: ignore[arg-type]
+                    line.state,  # type: ignore[arg-type]  # as the core wrote it
                     line.effective_at,
                     line.units,
                     line.seats,

@@ -109,7 +109,7 @@ def _add(text: str, at: int, zone: ZoneInfo, first: str) -> Read:
         pool = given["pool"]
         placed = _placements(pool) if ":" in pool else {pool: units}
     name = given.get("label", "")
-    fact = f.LicenceAdded(at, name, units, starts, ends, kind, placed)  # type: ignore[arg-type]
+    fact = f.LicenceAdded(at, name, units, starts, ends, kind, placed)  # type: ignore[arg-type]  # a choice of click
     return fact, {key: given[key] for key in ("product", "label") if key in given}
 
 

@@ -184,7 +184,7 @@ class _Tree:
             raise Wrong(node, f"aliases (*{event.anchor}) are not read; write the value out")
         if event.anchor is not None:
             raise Wrong(node, f"anchors (&{event.anchor}) are not read; leave it out")
-        if event.tag is not None:  # type: ignore[attr-defined]
+        if event.tag is not None:  # type: ignore[attr-defined]  # some have it
             raise Wrong(node, "tags (!…) are not read; leave it out")
         self._count += 1
         if self._count > _MOST:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 
 from tenure.clock import Clock
+from tenure.engine.steps import set_aside, take_back
 from tenure.services import settling
-from tenure.services.errors import NotFound
+from tenure.services.errors import EngineWaits, NotFound
 from tenure.services.ledger import writing
 from tenure.store.models import Instance
 
@@ -21,8 +23,13 @@ BATCH = 100
 def settle(clock: Clock) -> bool:
     """Settle the companies for which units have come; give whether there were any."""
     # Two questions would each have an index; those who wait are few, and one index is of them.
-    waiting = Instance.objects.filter(settle_at__isnull=False, state__isnull=False).filter(
-        Q(clock__isnull=True, settle_at__lte=clock.now())
+    now = clock.now()
+    waiting = Instance.objects.filter(
+        Q(retry_at__isnull=True) | Q(retry_at__lte=now),
+        settle_at__isnull=False,
+        state__isnull=False,
+    ).filter(
+        Q(clock__isnull=True, settle_at__lte=now)
         | Q(clock__isnull=False, settle_at__lte=F("clock__now_at"))
     )
     companies = list(
@@ -32,6 +39,14 @@ def settle(clock: Clock) -> bool:
         try:
             with writing(company, clock, "engine") as ledger:
                 settling.settle(ledger)
+            take_back(company)
         except NotFound:
             continue
+        except (EngineWaits, InterfaceError, OperationalError):
+            raise  # no company is to blame for a lost connection or a full disk
+        except Exception as error:
+            # It must not keep the others from their units.
+            log.exception("company %s is set aside", company)
+            with transaction.atomic():
+                set_aside(company, error, clock.now())
     return bool(companies)

@@ -243,3 +243,9 @@ def set_aside(company_id: UUID, error: Exception, now: int, *, service: str = ""
         set_aside_error=f"{type(error).__name__}: {error}"[:2000],
         retry_at=now + RETRY_AFTER,
     )
+
+
+def take_back(company_id: UUID) -> None:
+    """Take a company back that was set aside; what is still wrong sets it aside again."""
+    aside = Instance.objects.filter(company_id=company_id, set_aside_at__isnull=False)
+    aside.update(set_aside_at=None, set_aside_error="", retry_at=None)

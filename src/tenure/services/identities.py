@@ -157,13 +157,7 @@ def append_resolved(ledger: Ledger, identity_id: UUID, member_id: UUID | None) -
         taken = holders(ledger.company, [said.names[0]])
         if taken:
             raise Refused(f"{said.names[0]} is the name of a member", code="no_free_name")
-        member = Member.objects.create(
-            company=ledger.company,
-            user=said.names[0],
-            name=said.name[:200],
-            source_id=identity.source_id,
-            added_at=ledger.at,
-        )
+        member = _new_member(ledger, identity.source_id, said)
     else:
         found = _member(ledger.company, member_id)
         if found is None:

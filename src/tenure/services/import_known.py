@@ -10,6 +10,7 @@ from uuid import UUID
 from tenure.services.import_rows import CompanyFiles
 from tenure.services.import_terms import OWN
 from tenure.store.models import (
+    Alias,
     Company,
     Contact,
     Group,
@@ -37,6 +38,8 @@ class Known:
     members: dict[str, Member] = field(default_factory=dict)
     """By user."""
     by_reference: dict[str, Member] = field(default_factory=dict)
+    also_called: dict[str, str] = field(default_factory=dict)
+    """The users of members by the other names that they have."""
     sources: dict[UUID, str] = field(default_factory=dict)
     groups: dict[UUID, str] = field(default_factory=dict)
     """The groups that belong to no directory."""
@@ -109,11 +112,16 @@ def load(companies: Sequence[Company]) -> dict[UUID, Known]:
     for placement in placed.order_by("company_id", "id"):
         of_company = found[placement.company_id].placements
         of_company.setdefault(placement.licence_id, {})[placement.pool_id] = placement.units
+    users: dict[UUID, str] = {}
     for member in Member.objects.filter(company_id__in=ids).order_by("company_id", "id"):
         known = found[member.company_id]
+        users[member.id] = member.user
         known.members[member.user] = member
         if member.reference:
             known.by_reference[member.reference] = member
+    for alias in Alias.objects.filter(company_id__in=ids):
+        known = found[alias.company_id]
+        known.also_called[alias.value] = users[alias.member_id]
     for source in Source.objects.filter(company_id__in=ids):
         found[source.company_id].sources[source.id] = source.name
     for group in Group.objects.filter(company_id__in=ids, source_id__isnull=True):

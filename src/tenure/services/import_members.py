@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from tenure.services import groups, seats, states
+from tenure.services import groups, protection, seats, settling, states
 from tenure.services.errors import Refused
 from tenure.services.import_diff import Diff
 from tenure.services.import_known import Known, Pools
 from tenure.services.import_new import Setting, named_sources
 from tenure.services.import_rows import MEMBERS, CompanyFiles, MemberRow, Problems
 from tenure.services.import_terms import counted, unknown
+from tenure.services.ledger import writing
 from tenure.store.ids import new_id
 from tenure.store.models import Instance, Member, Seat
 
@@ -84,6 +85,8 @@ class _Members:
         self._new: list[tuple[Member, MemberRow]] = []
         self._different: list[_Different] = []
         self._released: dict[tuple[str, UUID], _Released] = {}
+        self._unwanted: dict[str, list[tuple[MemberRow, UUID]]] = defaultdict(list)
+        """Whose seat is to be given back, and whom no rule is to give another."""
         self._granted: dict[tuple[str, str], list[tuple[MemberRow, UUID]]] = defaultdict(list)
         self._other_instants: list[str] = []
         products = {row.product for row in files.licences.values()}
@@ -94,6 +97,10 @@ class _Members:
         """Compare one row."""
         if row.site and not self._pools.exists(row.site):
             self._problem(row, unknown(self._files, "site", row.site, self._pools.references))
+            return
+        if row.user in self._known.also_called:
+            user = self._known.also_called[row.user]
+            self._problem(row, f"{row.user} is another name of {user}; write that")
             return
         member = self._find(row)
         if member is None:
@@ -185,7 +192,7 @@ class _Members:
                     )
                     return
             elif mark == "no":
-                self._release(service, row, member, seat)
+                self._unwanted[service].append((row, member.id))
             else:
                 if isinstance(mark, int) and mark != seat.protected_at:
                     self._other_instants.append(member.user)
@@ -222,6 +229,13 @@ class _Members:
                 f"members changed ({len(self._different)}): {'; '.join(told)}",
                 self._save,
             )
+        for service, unwanted in self._unwanted.items():
+            self._diff.change(
+                MEMBERS,
+                unwanted[0][0].line,
+                f"seats given back: {len(unwanted)}",
+                self._unwanting(service, [member for _, member in unwanted]),
+            )
         for (service, pool), released in self._released.items():
             where = self._known.pool_reference(pool) or "the main site"
             self._diff.change(
@@ -236,6 +250,9 @@ class _Members:
             members = [member for _, member in granted]
             first = min(row.line for row, _ in granted)
             self._diff.change(MEMBERS, first, "", self._granting(service, site, members))
+        if self._new or self._different:
+            rows = [row for _, row in self._new] + [each.row for each in self._different]
+            self._diff.change(MEMBERS, min(row.line for row in rows), "", self._follow_rules)
         self._diff.leave("seats that stand since another instant", self._other_instants)
 
     def _told(self, different: _Different) -> str:
@@ -281,6 +298,21 @@ class _Members:
                 values["pool_id"] = self._pools.find(row.site) if row.site else None
             for name, value in values.items():
                 setattr(member, name, value)
+
+    def _follow_rules(self) -> None:
+        """See whom the rules want now, after whom the files name."""
+        with writing(self._id, self._setting.clock, self._setting.who) as ledger:
+            members = [member.id for member, _ in self._new]
+            members += [different.member.id for different in self._different]
+            settling.refresh(ledger, members)
+
+    def _unwanting(self, service: str, members: list[UUID]) -> Callable[[], None]:
+        def do() -> None:
+            protection.unwant(
+                self._id, service, members, clock=self._setting.clock, who=self._setting.who
+            )
+
+        return do
 
     def _releasing(self, service: str, pool: UUID, members: list[UUID]) -> Callable[[], None]:
         def do() -> None:

@@ -290,7 +290,7 @@ def _give_up(ledger: Ledger, service: str, instance: int) -> None:
         by_pool[pool].append(seat)
     for pool, given_up in by_pool.items():
         count = len(given_up)
-        _append(ledger, service, lambda t: f.SeatsUnprotected(t, str(pool), count))  # noqa: B023
+        _append(ledger, service, lambda t: f.SeatsUnprotected(t, str(pool), count))  # noqa: B023 - at once
         for start in range(0, count, AT_ONCE):
             Seat.objects.filter(
                 company=ledger.company, id__in=given_up[start : start + AT_ONCE]
@@ -311,7 +311,7 @@ def _grant(ledger: Ledger, service: str, look: Lifecycle) -> None:
         if not chosen:
             continue
         count = len(chosen)
-        _append(ledger, service, lambda t: f.SeatsProtected(t, pool, count))  # noqa: B023
+        _append(ledger, service, lambda t: f.SeatsProtected(t, pool, count))  # noqa: B023 - at once
         same = (ledger.company.id, service, look.instance, UUID(pool), ledger.at, ledger.seq)
         new_seats([(*same, new_id(), member, i, rule) for i, (member, rule) in enumerate(chosen)])
         drop_claims(ledger, service, [member for member, _ in chosen])

@@ -88,7 +88,7 @@ def resize(
 ) -> Change:
     """Suppose that a licence has another number of units."""
     placed = None if placements is None else _named(placements)
-    make = lambda t: f.LicenceResized(t, str(licence_id), units, placed)  # noqa: E731
+    make = lambda t: f.LicenceResized(t, str(licence_id), units, placed)  # noqa: E731 - read where it stands
     return _touch("resize", licence_id, make, at)
 
 

@@ -37,7 +37,7 @@ def _embedded(home: Path) -> dict[str, Any]:
 
 def _postgresql(url: str) -> dict[str, Any]:
     import psycopg  # noqa: PLC0415 - not on the way to the embedded database
-    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - not for the embedded one
 
     try:
         given = dict(conninfo_to_dict(url))

@@ -79,7 +79,7 @@ class Columns(FilterVisitor[Q]):
         """Give those of the rows that a filter wants."""
         if text is None:
             return rows
-        wanted = self.visit(ScimFilter[self._model](text).ast)  # type: ignore[name-defined]
+        wanted = self.visit(ScimFilter[self._model](text).ast)  # type: ignore[name-defined]  # a class made by index
         return rows.alias(**self.annotations).filter(wanted)
 
     # Of the syntax

@@ -150,14 +150,14 @@ def _is_unknown(model: type[Resource[Any]], path: str) -> bool:
     if not (_NAME.fullmatch(path) or _URN.fullmatch(path)):
         return False
     try:
-        found = Path[model](path)  # type: ignore[valid-type]
+        found = Path[model](path)  # type: ignore[valid-type]  # a class made by index
     except InvalidPathException:
         return False
     if found.model is not None or found.resolve() is not None:
         return False
     # A sub-attribute that a known attribute has not, such as name.nobody.
     head = path.rpartition(".")[0] if "." in path.rpartition(":")[2] else ""
-    return not head or Path[model](head).resolve() is None  # type: ignore[valid-type]
+    return not head or Path[model](head).resolve() is None  # type: ignore[valid-type]  # a class made by index
 
 
 def _place(resource: Resource[Any], path: str) -> tuple[dict[str, Any], str]:

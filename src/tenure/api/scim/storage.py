@@ -40,8 +40,8 @@ SHOWN = 1000
 _TAKEN = frozenset({"user_name_taken", "external_id_taken", "group_exists"})
 
 # The library makes them of the resources and their extensions, so that no type knows them.
-User: type[Any] = PROVIDER.model_for("User")  # type: ignore[assignment]
-GroupResource: type[Any] = PROVIDER.model_for("Group")  # type: ignore[assignment]
+User: type[Any] = PROVIDER.model_for("User")  # type: ignore[assignment]  # made at run time
+GroupResource: type[Any] = PROVIDER.model_for("Group")  # type: ignore[assignment]  # made at run time
 
 
 class Unavailable(SCIMException):

@@ -11,11 +11,12 @@ from scim2_models import SCIMException, UnauthorizedException
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 
-from tenure.api.doors import acting, actor, token_of
+from tenure.api.doors import actor, token_of
 from tenure.api.scim.resources import PROVIDER
 from tenure.api.scim.service import SERVICE, Handler
 from tenure.api.scim.storage import Storage, Unavailable
 from tenure.clock import WallClock
+from tenure.services.audit import acting
 from tenure.store.models import Source, Token
 
 _log = logging.getLogger(__name__)

@@ -53,7 +53,7 @@ class NewMemberForm(MemberForm):
         if desk.standing.has_sites:
             choices = [("", _("That of the group, the source or the company"))]
             choices += [(str(pool.id), clean(pool.name)) for pool in desk.standing.pools]
-            self.fields["site"].choices = choices  # type: ignore[attr-defined]
+            self.fields["site"].choices = choices  # type: ignore[attr-defined]  # it has
         else:
             del self.fields["site"]
 

@@ -27,7 +27,7 @@ class Seen:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Note it, and go on; let nobody keep the pages of the sign-in, which show secrets."""
-        request.last_seen_at = _see(request)  # type: ignore[attr-defined]
+        request.last_seen_at = _see(request)  # type: ignore[attr-defined]  # ours
         response = self.get_response(request)
         if request.path_info.startswith("/me/"):
             patch_cache_control(response, private=True, no_store=True)

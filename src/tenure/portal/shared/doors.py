@@ -218,7 +218,7 @@ def _at_the_company(
         limits.hold(request, limits.between(account, company.account))
     if request.method == "POST" and request.POST.get("company") != str(company_id):
         raise NotFound("the form is of another company")
-    request.company = company  # type: ignore[attr-defined]
+    request.company = company  # type: ignore[attr-defined]  # for the views
     return leads.to_part(request, viewer, company) if is_led_on else None
 
 

@@ -43,9 +43,9 @@ def _sql(vendor: str) -> _Sql:
     present = "FROM store_instance WHERE company_id = %s AND state IS NOT NULL"
     facts = f"SELECT {fact} FROM store_fact WHERE company_id = %s"  # noqa: S608 - our own names
     return _Sql(
-        f"SELECT {company} FROM store_company WHERE id = %s"  # noqa: S608
+        f"SELECT {company} FROM store_company WHERE id = %s"  # noqa: S608 - our own names
         + (" FOR UPDATE" if is_postgresql else ""),
-        f"SELECT {heartbeat} FROM store_heartbeat WHERE id = 1",  # noqa: S608
+        f"SELECT {heartbeat} FROM store_heartbeat WHERE id = 1",  # noqa: S608 - our own names
         f"SELECT {state}, {instance} {present} ORDER BY service_id",
         f"{facts} AND seq > %s ORDER BY seq",
         f"{facts} AND seq > (SELECT min(as_of_seq) {present}) ORDER BY seq",

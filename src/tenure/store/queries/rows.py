@@ -49,7 +49,7 @@ class Insert:
             watched(sql, _converted(self._fields, whole, _VALUES), _copy)
             return
         values = ", ".join(["%s"] * len(self._fields))
-        sql = f"INSERT INTO {_quote(self._table)} ({self._columns}) VALUES ({values})"  # noqa: S608
+        sql = f"INSERT INTO {_quote(self._table)} ({self._columns}) VALUES ({values})"  # noqa: S608 - ours
         with connection.cursor() as cursor:
             cursor.executemany(sql, _stored(self._fields, whole))
 
@@ -180,7 +180,7 @@ def _change(
 ) -> tuple[str, list[models.Field[Any, Any]]]:
     made = ", ".join(f"{_column(_field(model, name))} = %s" for name in changes)
     found = " AND ".join(f"{_column(_field(model, name))} = %s" for name in key)
-    sql = f"UPDATE {_quote(model._meta.db_table)} SET {made} WHERE {found}"  # noqa: S608
+    sql = f"UPDATE {_quote(model._meta.db_table)} SET {made} WHERE {found}"  # noqa: S608 - ours
     return sql, [_field(model, name) for name in (*changes, *key)]
 
 
