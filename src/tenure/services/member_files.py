@@ -34,6 +34,7 @@ Problem = Literal[
     "unknown_column",
     "too_many_rows",
     "not_utf8",
+    "other_cells",
     "no_user",
     "too_long",
     "twice",
@@ -227,6 +228,9 @@ def _rows(text: str, found: Plan) -> list[tuple[int, dict[str, str]]]:
     rows: list[tuple[int, dict[str, str]]] = []
     for row in reader:
         if not any((cell or "").strip() for cell in row.values() if isinstance(cell, str)):
+            continue
+        if None in row or None in row.values():
+            found.wrong.append(Wrong(reader.line_num, "other_cells", str(len(heads))))
             continue
         cells = {name: _plain(row.get(name)) for name in COLUMNS if name in heads}
         rows.append((reader.line_num, cells))

@@ -368,6 +368,8 @@ def test_a_table_of_nearly_two_megabytes_is_looked_at_and_then_taken(
         ("user\na@m.test\nA@M.test\n", "Line 3: a@m.test stands in an earlier line, too."),
         ("user,name\n,Ana\n", "Line 2: The cell under “user” is empty."),
         ("", "Choose a file."),
+        ("user,name\nx@m.test\n", "The line does not have 2 cells as the first line does."),
+        ("user,name\nx@m.test,X,more\n", "The line does not have 2 cells"),
     ],
 )
 def test_a_table_with_a_fault_changes_nothing_and_says_where(

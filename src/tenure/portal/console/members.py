@@ -330,6 +330,7 @@ def _fault(wrong: member_files.Wrong) -> str:
         "unknown_column": _("There is no column “%(about)s” here."),
         "too_many_rows": _("There are more than %(about)s lines."),
         "not_utf8": _("The file is not written in UTF-8."),
+        "other_cells": _("The line does not have %(about)s cells as the first line does."),
         "no_user": _("The cell under “user” is empty."),
         "too_long": _("A cell is too long (%(about)s)."),
         "twice": _("%(about)s stands in an earlier line, too."),
