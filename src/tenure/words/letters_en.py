@@ -192,7 +192,7 @@ def archive_ready(company: str, service: str, link: str, until: str) -> Words:
         f"The data of {company} in {service} is packed as one file, as you asked. Fetch it until "
         f"{until}; then the file is removed, and you can ask for a new one:\n\n"
         f"{link}\n\n"
-        "The page asks you to sign in, and opens to whoever may change the company alone.\n\n"
+        "The page asks you to sign in, and opens only to whoever may change the company.\n\n"
         "You receive this because you asked for the data.\n",
     )
 

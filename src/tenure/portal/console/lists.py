@@ -415,6 +415,9 @@ def _unprotect(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
 
     def really() -> None:
         outcome = doing()
+        if not outcome.done and not outcome.excluded:
+            messages.warning(desk.request, _("Nothing was changed: none of them was protected."))
+            return
         text = ngettext(
             "%(n)s member is no longer protected.",
             "%(n)s members are no longer protected.",

@@ -24,7 +24,15 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.shared.clocks import back
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
-from tenure.services import histories, instances, licences, members, seats, whatifs
+from tenure.services import (
+    histories,
+    instances,
+    licences,
+    members,
+    protection,
+    seats,
+    whatifs,
+)
 from tenure.services.errors import EngineWaits, ServiceError
 from tenure.services.licences import NewLicence
 from tenure.services.standings import Standing
@@ -145,11 +153,10 @@ def _unprotect(request: HttpRequest, standing: Standing, member: Member) -> None
     if seat is None:
         messages.error(request, _("%(user)s has no seat.") % {"user": clean(str(member))})
         return
-    company_id = standing.company.id
-    seats.unprotect(
-        company_id, standing.service, seat.pool_id, [member.id], clock=CLOCK, who=who(request)
+    protection.unwant(
+        standing.company.id, standing.service, [member.id], clock=CLOCK, who=who(request)
     )
-    text = _("%(user)s is no longer protected; the unit is free.")
+    text = _("%(user)s is no longer protected.")
     messages.success(request, text % {"user": clean(str(member))})
 
 
