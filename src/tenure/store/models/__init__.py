@@ -11,6 +11,7 @@ from tenure.store.models.audit import AuditEntry, AuditHead, AuditPerson
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
 from tenure.store.models.engines import EngineBeat, Heartbeat
 from tenure.store.models.instances import Instance, PoolLine, Receipt, Transition
+from tenure.store.models.keys import KeyClaim, LicenceKey, Trial
 from tenure.store.models.ledger import Fact
 from tenure.store.models.licences import Licence, Placement, Term
 from tenure.store.models.limits import SharedCache
@@ -28,6 +29,7 @@ from tenure.store.models.members import (
 from tenure.store.models.notices import Delivery, Notice, OutboxMail
 from tenure.store.models.people import Person
 from tenure.store.models.pools import Pool
+from tenure.store.models.renewals import Feed, RenewalRequest, Resolution
 from tenure.store.models.rules import Claim, Exclusion, Rule
 from tenure.store.models.tokens import Token
 
@@ -46,6 +48,7 @@ __all__ = [
     "EngineBeat",
     "Exclusion",
     "Fact",
+    "Feed",
     "Group",
     "GroupIdentity",
     "GroupMember",
@@ -55,8 +58,10 @@ __all__ = [
     "ImportBatch",
     "Instance",
     "Invitation",
+    "KeyClaim",
     "Letter",
     "Licence",
+    "LicenceKey",
     "Member",
     "Membership",
     "Notice",
@@ -68,6 +73,8 @@ __all__ = [
     "PoolLine",
     "Product",
     "Receipt",
+    "RenewalRequest",
+    "Resolution",
     "Rule",
     "Scope",
     "Seat",
@@ -78,4 +85,5 @@ __all__ = [
     "TestClock",
     "Token",
     "Transition",
+    "Trial",
 ]

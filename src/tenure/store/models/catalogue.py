@@ -25,6 +25,9 @@ class Product(models.Model):
     key = models.SlugField(primary_key=True, max_length=50)
     name = models.CharField(max_length=100)
     services = models.ManyToManyField(Service, related_name="products")
+    trial_units = models.PositiveIntegerField(default=0)
+    """How many units a company may try, once; none where there is no trial."""
+    trial_days = models.PositiveIntegerField(default=30)
 
     def __str__(self) -> str:
         return self.name

@@ -35,6 +35,8 @@ class Licence(models.Model):
     suspended_at = InstantField(null=True)
     removed_at = InstantField(null=True)
     cancelled_at = InstantField(null=True)
+    replaces_id = models.UUIDField(null=True)
+    """The licence of the company whose place it takes, as was said when it was added."""
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tenure.store.ids import new_id
+from tenure.store.instants import InstantField
 from tenure.store.models.accounts import Company
 
 
@@ -24,6 +25,8 @@ class Pool(models.Model):
     name = models.CharField(max_length=200)
     position = models.PositiveIntegerField()
     opened_seq = models.BigIntegerField()
+    closed_at = InstantField(null=True)
+    """Since when the site is closed: it had neither units nor seats then, and takes none."""
 
     class Meta:
         constraints = [
