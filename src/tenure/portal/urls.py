@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{COMPANY}close/", actions.close, name="close"),
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
     path("", include("tenure.portal.console.urls")),
+    path("", include("tenure.portal.business.urls")),
     path("outbox/", outbox.mails, name="outbox"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),

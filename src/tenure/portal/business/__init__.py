@@ -1,0 +1,1 @@
+"""The Business portal: what an administrator of a company does all year."""
