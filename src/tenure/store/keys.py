@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from tenure.store.sealing import new_key
 from tenure.store.signatures import new_seed
 
 FILE = "keys.json"
@@ -25,11 +26,13 @@ class Keys:
     """``session`` signs cookies and forms; ``address`` makes what outlives an erased address.
 
     ``signing``: the secrets of what the installation signs, the newest first; see ``signatures``.
+    ``sealing``: those of what it seals, likewise; see ``sealing``.
     """
 
     session: str
     address: str
     signing: tuple[str, ...] = ()
+    sealing: tuple[str, ...] = ()
 
     def address_hmac(self, address: str) -> str:
         """Give what is kept of an address: equal for equal addresses, and no way back."""
@@ -43,6 +46,7 @@ def new() -> Keys:
         session=secrets.token_urlsafe(48),
         address=secrets.token_urlsafe(48),
         signing=(new_seed(),),
+        sealing=(new_key(),),
     )
 
 
@@ -56,6 +60,7 @@ def load(home: Path) -> Keys | None:
         session=content["session"],
         address=content["address"],
         signing=tuple(content.get("signing", ())),
+        sealing=tuple(content.get("sealing", ())),
     )
 
 
@@ -72,11 +77,11 @@ def ensure(home: Path) -> Keys:
     found = load(home)
     if found is None:
         raise FileNotFoundError(home / FILE)
-    return found if found.signing else _with_signing(home)
+    return found if found.signing and found.sealing else _completed(home)
 
 
 def rotate(home: Path) -> Keys:
-    """Let a new key sign from the next start on; the older ones go on being known.
+    """Let new keys sign and seal from the next start on; the older ones go on being known.
 
     Raises ``FileNotFoundError`` where there are no keys.
     """
@@ -85,20 +90,28 @@ def rotate(home: Path) -> Keys:
         found = load(home)
         if found is None:
             raise FileNotFoundError(home / FILE)
-        found = replace(found, signing=(new_seed(), *found.signing))
+        found = replace(
+            found,
+            signing=(new_seed(), *found.signing),
+            sealing=(new_key(), *found.sealing),
+        )
         _written(home, found).replace(home / FILE)
     return found
 
 
-def _with_signing(home: Path) -> Keys:
+def _completed(home: Path) -> Keys:
     """Give the keys of an earlier version what they lack."""
     with (home / FILE).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = load(home)  # another process may have been first
         if found is None:
             raise FileNotFoundError(home / FILE)
-        if not found.signing:
-            found = replace(found, signing=(new_seed(),))
+        if not found.signing or not found.sealing:
+            found = replace(
+                found,
+                signing=found.signing or (new_seed(),),
+                sealing=found.sealing or (new_key(),),
+            )
             _written(home, found).replace(home / FILE)
     return found
 

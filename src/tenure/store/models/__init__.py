@@ -32,6 +32,7 @@ from tenure.store.models.pools import Pool
 from tenure.store.models.renewals import Feed, RenewalRequest, Resolution
 from tenure.store.models.rules import Claim, Exclusion, Rule
 from tenure.store.models.tokens import Token
+from tenure.store.models.unseen import UnseenRelease, UnseenRule
 
 __all__ = [
     "Account",
@@ -86,4 +87,6 @@ __all__ = [
     "Token",
     "Transition",
     "Trial",
+    "UnseenRelease",
+    "UnseenRule",
 ]
