@@ -47,7 +47,7 @@ class Town:
     """A company with two sites, and what tests ask of it."""
 
     def __init__(self, units: int = 0, *, days: int = 100) -> None:
-        cast = Cast()
+        self.cast = cast = Cast()
         self.company: Company = cast.martin
         self.clock: SetClock = cast.clock
         self.paris = Pool.objects.get(company=self.company, name="Paris").id

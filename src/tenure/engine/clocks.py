@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Min
 
-from tenure.store.models import Delivery, Instance, TestClock
+from tenure.store.models import Delivery, Instance, TestClock, UnseenRule
 
 
 def advance() -> bool:
@@ -42,6 +42,9 @@ def _next(clock: TestClock, target: int) -> int:
     dues = (
         mine.filter(due_at__isnull=False).aggregate(m=Min("due_at"))["m"],
         mine.filter(settle_at__isnull=False).aggregate(m=Min("settle_at"))["m"],
+        UnseenRule.objects.filter(clock=clock, due_at__isnull=False).aggregate(m=Min("due_at"))[
+            "m"
+        ],
         mails.aggregate(m=Min("next_try_at"))["m"],
     )
     return min([target, *(max(due, clock.now_at + 1) for due in dues if due is not None)])

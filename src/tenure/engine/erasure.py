@@ -46,6 +46,8 @@ from tenure.store.models import (
     Source,
     Token,
     Transition,
+    UnseenRelease,
+    UnseenRule,
 )
 
 BATCH = 1000
@@ -105,6 +107,8 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
         ("claims", Claim.objects.filter(**mine)),
         ("rules", Rule.objects.filter(**mine)),
         ("exclusions", Exclusion.objects.filter(**mine)),
+        ("", UnseenRelease.objects.filter(**mine)),
+        ("", UnseenRule.objects.filter(**mine)),
         ("", _parts(company, mine)),
         ("letters", _letters(company, mine)),
         ("archives", Archive.objects.filter(**mine)),
@@ -120,6 +124,7 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
             ("groups", _unused_groups(company, instance)),
             ("sources", _unused_sources(company, instance)),
             ("audit", _audited(instance, chain=str(company.id))),
+            ("mails", _letters_kept(company)),
         ]
         if company.account.kind == Account.Kind.BUSINESS:  # it has no company but this one
             account = {"chain": INSTALLATION, "account_id": company.account_id}
@@ -135,6 +140,7 @@ _KEYS: dict[type[Model], str] = {
     IdentityMail: "identity_id",
     Alias: "member_id",
     ArchivePart: "number",
+    UnseenRule: "instance",
 }
 """What names a row, where that is not its id: in the audit, people have their entry's name."""
 
@@ -194,6 +200,14 @@ def _letters(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
     """Give the letters that tell of the archives."""
     ids = Archive.objects.filter(**mine).values_list("id", flat=True)
     rows: QuerySet[Model] = Letter.objects.filter(about__in=[archives.about(each) for each in ids])
+    return rows
+
+
+def _letters_kept(company: Company) -> QuerySet[Model]:
+    """Give the letters about a test company that the outbox keeps: they name their readers."""
+    rows: QuerySet[Model] = OutboxMail.objects.filter(
+        company=company, message_id__startswith="<letter-"
+    )
     return rows
 
 

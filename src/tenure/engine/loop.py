@@ -17,10 +17,10 @@ from django.db.models import Min
 from tenure.clock import Clock
 from tenure.delivery import queue
 from tenure.delivery.relays import Relay
-from tenure.engine import archives, clocks, erasure, letters, settling, steps
+from tenure.engine import archives, clocks, erasure, letters, settling, steps, unseen
 from tenure.engine.deliveries import Postman
 from tenure.services.ledger import EngineWaits
-from tenure.store.models import Delivery, Instance, TestClock
+from tenure.store.models import Delivery, Instance, TestClock, UnseenRule
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,10 @@ class Engine:
         """Build what people asked for to take along; it lives by real time."""
         return archives.work()
 
+    def release_unseen(self) -> bool:
+        """Announce and release members who were not seen for long, where a rule says so."""
+        return unseen.release(self.clock)
+
     def erase(self) -> bool:
         """Erase what deleted instances left behind, a batch of rows at a time."""
         return erasure.erase(self.clock)
@@ -123,6 +127,8 @@ Engine.PARTS = (
     # First, so that whoever waits has the units at the very instant at which they come.
     ("settle", Engine.settle),
     ("step", Engine.step),
+    # After the step, which knows whether licences still run.
+    ("unseen", Engine.release_unseen),
     ("deliver", Engine.deliver),
     ("portal", Engine.serve_by_portal),
     ("archives", Engine.build_archives),
@@ -140,6 +146,7 @@ def next_wakeup(clock: Clock) -> int | None:
         waiting.filter(retry_at__isnull=True).aggregate(m=Min("due_at"))["m"],
         waiting.aggregate(m=Min("retry_at"))["m"],
         Instance.objects.filter(settle_at__isnull=False, **real).aggregate(m=Min("settle_at"))["m"],
+        UnseenRule.objects.filter(due_at__isnull=False, **real).aggregate(m=Min("due_at"))["m"],
         Delivery.objects.filter(next_try_at__isnull=False, **real).aggregate(m=Min("next_try_at"))[
             "m"
         ],

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tenure.clock import Clock
-from tenure.services import identities
+from tenure.services import identities, unseen_rules
 from tenure.services.errors import Refused
 from tenure.services.ledger import clock_of, lock
 from tenure.store.models import Alias, Company, Instance, Member
@@ -60,6 +60,7 @@ def report(company_id: UUID, seen: Mapping[str, int | None], *, clock: Clock) ->
             if before is None or before < latest[id_]
         ]
         _seen(later)
+        unseen_rules.note_seen(company, [id_ for _, id_, _ in later], now)
         unknown = tuple(name for name in seen if keys[name] not in members)
         return Reported(len(later), len(latest), unknown)
 

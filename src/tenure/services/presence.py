@@ -23,6 +23,7 @@ from tenure.store.models import (
     Identity,
     IdentityMail,
     Member,
+    UnseenRelease,
 )
 
 
@@ -63,7 +64,7 @@ def append_removed(ledger: Ledger, members: Sequence[UUID]) -> None:
     known = Identity.objects.filter(**mine).values("id")
     for of_identity in (GroupIdentity, IdentityMail):
         of_identity._default_manager.filter(company=ledger.company, identity_id__in=known).delete()
-    for model in (GroupMember, Alias, Identity):
+    for model in (GroupMember, Alias, Identity, UnseenRelease):
         model._default_manager.filter(**mine).delete()
     Exclusion.objects.filter(company=ledger.company, kind="member", target_id__in=ids).delete()
     of(ledger.company, ids).delete()

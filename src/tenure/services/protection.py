@@ -59,7 +59,7 @@ def want(
 
 def append_wanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outcome:
     """Protect members within a transaction, as ``want`` does."""
-    look = _open(ledger, service)
+    look = open_instance(ledger, service)
     wanted = list(dict.fromkeys(members))
     mine = {"company": ledger.company, "service": service, "instance": look}
     homes: dict[UUID, UUID] = {}
@@ -117,7 +117,7 @@ def unwant(
 
 def append_unwanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outcome:
     """Protect members no longer, within a transaction, as ``unwant`` does."""
-    number = _open(ledger, service)
+    number = open_instance(ledger, service)
     wanted = list(dict.fromkeys(members))
     mine = {"company": ledger.company, "service": service, "instance": number}
     if sum(presence.of(ledger.company, part).count() for part in _parts(wanted)) < len(wanted):
@@ -169,7 +169,7 @@ def add_rule(
     ``Refused`` (``rule_exists``, and as ``want`` does).
     """
     with writing(company_id, clock, who) as ledger:
-        number = _open(ledger, service)
+        number = open_instance(ledger, service)
         _check_target(ledger, kind, target)
         rules = _rules(ledger, service, number)
         if rules.filter(kind=kind, target_id=target).exists():
@@ -199,7 +199,7 @@ def remove_rule(
     ``keep``: its members stay protected, as if a person had named them.
     """
     with writing(company_id, clock, who) as ledger:
-        number = _open(ledger, service)
+        number = open_instance(ledger, service)
         rule = _rule(ledger, service, number, rule_id)
         seats = Seat.objects.filter(
             company=ledger.company,
@@ -231,7 +231,7 @@ def order_rules(
     Raises ``Refused`` (``other_rules``) where these are not the rules that there are.
     """
     with writing(company_id, clock, who) as ledger:
-        number = _open(ledger, service)
+        number = open_instance(ledger, service)
         present = list(_rules(ledger, service, number).order_by("place"))
         if {rule.id for rule in present} != set(rules) or len(present) != len(rules):
             raise Refused("the rules have changed meanwhile; look again", code="other_rules")
@@ -257,7 +257,7 @@ def exclude(
 ) -> None:
     """Keep members, or everybody of groups, out of all rules; a person can still protect them."""
     with writing(company_id, clock, who) as ledger:
-        number = _open(ledger, service)
+        number = open_instance(ledger, service)
         model = Member if kind == "member" else Group
         known = model._default_manager.filter(company=ledger.company, id__in=targets)
         if known.count() < len(set(targets)):
@@ -282,7 +282,7 @@ def include(
 ) -> None:
     """Take exclusions away: the rules hold for these again."""
     with writing(company_id, clock, who) as ledger:
-        number = _open(ledger, service)
+        number = open_instance(ledger, service)
         rows = Exclusion.objects.filter(
             company=ledger.company, service=service, instance=number, id__in=exclusions
         )
@@ -292,7 +292,7 @@ def include(
         settling.refresh(ledger)
 
 
-def _open(ledger: Ledger, service: str) -> int:
+def open_instance(ledger: Ledger, service: str) -> int:
     """Give the number of the instance. Raises ``Refused`` while it is shut."""
     look = settling.at_present(ledger, service)
     if look.phase in ("suspended", "deleted"):

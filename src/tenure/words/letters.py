@@ -149,6 +149,59 @@ def archive_ready(
     return _letter(spoken, said)
 
 
+def unseen_announced(
+    language: str,
+    *,
+    company: str,
+    service: str,
+    count: int,
+    days: int,
+    first_at: int,
+    last_at: int,
+    zone: str,
+    link: str,
+) -> Letter:
+    """Tell that a rule will release so many members; the instants are told in ``zone``."""
+    spoken = chosen(language)
+    first, last = moment(first_at, zone, spoken), moment(last_at, zone, spoken)
+    said = _WORDS[spoken].unseen_announced(
+        clean(company),
+        clean(service),
+        count,
+        days,
+        first,
+        "" if last == first else last,
+        clean_url(link),
+    )
+    return _letter(spoken, said)
+
+
+def unseen_released(
+    language: str,
+    *,
+    company: str,
+    service: str,
+    count: int,
+    excluded: int,
+    days: int,
+    at: int,
+    zone: str,
+    link: str,
+) -> Letter:
+    """Tell that a rule has released so many members; ``excluded``: of these, from other rules."""
+    spoken = chosen(language)
+    said = _WORDS[spoken].unseen_released(
+        clean(company),
+        clean(service),
+        count,
+        excluded,
+        days,
+        moment(at, zone, spoken),
+        clean_url(link),
+    )
+    return _letter(spoken, said)
+
+
 def _letter(language: Language, said: tuple[str, str]) -> Letter:
     subject, text = said
     if language == "fr":

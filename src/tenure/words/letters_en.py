@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tenure.words import counts_en as counts
+
 __all__ = [
     "address_change_asked",
     "address_changed",
@@ -16,6 +18,8 @@ __all__ = [
     "method_removed",
     "no_account",
     "reset_password",
+    "unseen_announced",
+    "unseen_released",
 ]
 
 Words = tuple[str, str]
@@ -194,6 +198,51 @@ def archive_ready(company: str, service: str, link: str, until: str) -> Words:
         f"{link}\n\n"
         "The page asks you to sign in, and opens only to whoever may change the company.\n\n"
         "You receive this because you asked for the data.\n",
+    )
+
+
+def unseen_announced(
+    company: str, service: str, count: int, days: int, first: str, last: str, link: str
+) -> Words:
+    """Tell that a rule will release members."""
+    seats = "1 seat" if count == 1 else f"{counts.number(count)} seats"
+    who = "1 member has" if count == 1 else f"{counts.number(count)} members have"
+    they = "this member" if count == 1 else "these members"
+    when = f"from {first} on, the last on {last}" if last else f"on {first}"
+    return (
+        f"{company}: {seats} will be released {'from' if last else 'on'} {first}",
+        f"{who} not used {service} for long. By the rule of {company} that releases seats after "
+        f"{counts.days(days)} without use, {they} will be protected no longer {when}, unless use "
+        "is reported before.\n\n"
+        "Who it is, and when, stands on this page. To keep somebody’s seat whatever happens, stop "
+        "or change the rule there before that day:\n\n"
+        f"{link}\n\n"
+        "They stay members and can be protected again while units are free. Whom a rule protects "
+        "automatically is excluded from the rules then.\n\n"
+        f"You receive this because you may manage the protection of {company}.\n",
+    )
+
+
+def unseen_released(
+    company: str, service: str, count: int, excluded: int, days: int, at: str, link: str
+) -> Words:
+    """Tell that a rule has released members."""
+    seats = "1 seat was" if count == 1 else f"{counts.number(count)} seats were"
+    who = "1 member is" if count == 1 else f"{counts.number(count)} members are"
+    more = ""
+    if excluded:
+        is_ = "1 of them was" if excluded == 1 else f"{counts.number(excluded)} of them were"
+        more = f" {is_} protected automatically and {counts.verb(excluded, 'is', 'are')} excluded "
+        more += "from the rules from now on."
+    return (
+        f"{company}: {seats} released",
+        f"{who} no longer protected in {service} since {at}: no use was reported for "
+        f"{counts.days(days)}, and the rule of {company} releases seats then, as was announced."
+        f"{more}\n\n"
+        "Who it is stands on this page. They stay members: protect whom you want to protect "
+        "again, while units are free:\n\n"
+        f"{link}\n\n"
+        f"You receive this because you may manage the protection of {company}.\n",
     )
 
 

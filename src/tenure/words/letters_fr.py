@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tenure.words import counts_fr as counts
+
 __all__ = [
     "address_change_asked",
     "address_changed",
@@ -16,6 +18,8 @@ __all__ = [
     "method_removed",
     "no_account",
     "reset_password",
+    "unseen_announced",
+    "unseen_released",
 ]
 
 Words = tuple[str, str]
@@ -205,6 +209,55 @@ def archive_ready(company: str, service: str, link: str, until: str) -> Words:
         "La page vous demande de vous connecter ; elle ne s’ouvre qu’à ceux qui peuvent modifier "
         "l’entreprise.\n\n"
         "Vous recevez ce message parce que vous avez demandé ces données.\n",
+    )
+
+
+def unseen_announced(
+    company: str, service: str, count: int, days: int, first: str, last: str, link: str
+) -> Words:
+    """Annonce qu'une règle va libérer des places."""
+    will = counts.verb(count, "place sera libérée", "places seront libérées")
+    who = counts.verb(count, "membre n’a", "membres n’ont")
+    they = counts.verb(count, "ce membre ne sera", "ces membres ne seront")
+    protected = counts.verb(count, "protégé", "protégés")
+    when = f"à partir du {first}, et pour le dernier le {last}" if last else f"le {first}"
+    return (
+        f"{company} : {counts.number(count)} {will} {'à partir du' if last else 'le'} {first}",
+        f"{counts.number(count)} {who} pas utilisé {service} depuis longtemps. Selon la règle de "
+        f"{company}, qui libère une place après {counts.days(days)} sans utilisation, {they} plus "
+        f"{protected} {when}, sauf si une utilisation est signalée d’ici là.\n\n"
+        "Cette page dit de qui il s’agit, et quand. Pour conserver une place quoi qu’il arrive, "
+        "arrêtez ou modifiez la règle avant cette date :\n\n"
+        f"{link}\n\n"
+        "Ils restent membres et pourront être protégés de nouveau tant qu’il reste des unités "
+        "libres. Ceux qu’une règle protège automatiquement en seront alors exclus.\n\n"
+        f"Vous recevez ce message parce que vous pouvez gérer la protection de {company}.\n",
+    )
+
+
+def unseen_released(
+    company: str, service: str, count: int, excluded: int, days: int, at: str, link: str
+) -> Words:
+    """Dit qu'une règle a libéré des places."""
+    were = counts.verb(count, "place a été libérée", "places ont été libérées")
+    who = counts.verb(count, "membre n’est plus protégé", "membres ne sont plus protégés")
+    more = ""
+    if excluded:
+        were_ = counts.verb(
+            excluded,
+            "d’entre eux était protégé automatiquement et est désormais exclu",
+            "d’entre eux étaient protégés automatiquement et sont désormais exclus",
+        )
+        more = f" {counts.number(excluded)} {were_} des règles."
+    return (
+        f"{company} : {counts.number(count)} {were}",
+        f"{counts.number(count)} {who} dans {service} depuis le {at} : aucune utilisation n’a été "
+        f"signalée pendant {counts.days(days)}, et la règle de {company} libère alors la place, "
+        f"comme annoncé.{more}\n\n"
+        "Cette page dit de qui il s’agit. Ils restent membres : protégez de nouveau qui vous "
+        "voulez, tant qu’il reste des unités libres :\n\n"
+        f"{link}\n\n"
+        f"Vous recevez ce message parce que vous pouvez gérer la protection de {company}.\n",
     )
 
 
