@@ -10,9 +10,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.long
 def test_every_row_gives_figures() -> None:
     """`python -m bench --small` gives sane figures for each row that needs no network."""
     ran = subprocess.run(

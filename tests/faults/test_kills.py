@@ -111,12 +111,9 @@ CALM = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE")
 
 
 def notable(moments: list[str]) -> list[int]:
-    """Give the moments, from 1, before which something happened that may last.
-
-    A copy of a PostgreSQL takes longer: there, only those around a COMMIT or a mail.
-    """
+    """Give the moments, from 1, around which something comes to last: a COMMIT or a mail."""
     found = []
-    lasting = ("COMMIT", "the mail") if connection.vendor == "postgresql" else ("",)
+    lasting = ("COMMIT", "the mail")
     was_calm = False
     for n, moment in enumerate(moments, 1):
         when, _, what = moment.partition(" ")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from django.db import transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenure.cli.exports import _write
@@ -249,6 +249,7 @@ def _act(
         getattr(licences, act)(company.id, licence.id, **how)
 
 
+@settings(max_examples=max(30, settings().max_examples // 3))
 @given(make=histories())
 def test_an_export_imports_to_the_same(
     tmp_path_factory: pytest.TempPathFactory, make: Callable[[], None]

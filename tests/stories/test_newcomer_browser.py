@@ -192,7 +192,7 @@ def demo_mode(settings: Settings, live_server: LiveServer) -> str:
     return str(settings.PUBLIC_URL)
 
 
-@pytest.fixture(params=["en", "fr"])
+@pytest.fixture(params=["en", pytest.param("fr", marks=pytest.mark.long)])
 def town(request: pytest.FixtureRequest, browser: Browser, demo_mode: str) -> Iterator[Town]:
     found = Town(browser, demo_mode, request.param)
     yield found

@@ -59,7 +59,8 @@ def addresses(town: Cast) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "language", "width"), [("light", "en", 1200), ("dark", "fr", 360)]
+    ("scheme", "language", "width"),
+    [("light", "fr", 360), pytest.param("dark", "en", 1200, marks=pytest.mark.long)],
 )
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     browser: Chromium,

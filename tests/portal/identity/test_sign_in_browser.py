@@ -135,7 +135,7 @@ CLOSED = (
 )
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_every_page_is_accessible_and_fits_a_telephone(
     window: Callable[[str], Window], here: str, language: str
 ) -> None:
