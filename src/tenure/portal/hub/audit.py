@@ -22,7 +22,6 @@ from tenure.portal.hub.frames import signed_in
 from tenure.portal.operator.forms import DayInput
 from tenure.portal.shared import limits
 from tenure.portal.shared.addresses import entered
-from tenure.portal.shared.days import day_of, end_of, start_of
 from tenure.portal.shared.doors import inside
 from tenure.portal.shared.limits import SessionRefused
 from tenure.portal.shared.readers import CLOCK, language, zone_of_reader
@@ -30,6 +29,7 @@ from tenure.services import audit_entries
 from tenure.services.access import path_of
 from tenure.services.audit_entries import COUNTED, Mark, Outcome, Reach, Search, Wanted
 from tenure.services.audit_names import Names, names
+from tenure.services.days import day_of, end_of, start_of
 from tenure.services.errors import Forbidden
 from tenure.store.models import Account, AuditEntry, Company
 from tenure.words.names import clean

@@ -15,9 +15,9 @@ from uuid import UUID
 from django.utils import translation
 
 from tenure.portal.hub import audit_words
-from tenure.portal.shared.days import zone_of
 from tenure.services.audit_entries import Search, people_of
 from tenure.services.audit_names import Names, names
+from tenure.services.days import zone_of
 from tenure.store.instants import to_datetime
 from tenure.store.models import AuditEntry
 from tenure.words.cells import harmless

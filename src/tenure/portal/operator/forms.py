@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tenure.core.facts import Kind
-from tenure.portal.shared.days import end_of
+from tenure.services.days import end_of
 from tenure.services.standings import Standing
 from tenure.store.models import Product
 

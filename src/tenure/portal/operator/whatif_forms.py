@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tenure.core.facts import Kind as LicenceKind
 from tenure.portal.operator.forms import MOST_UNITS, DayInput
-from tenure.portal.shared.days import day_of, end_of, start_of
 from tenure.portal.shared.readers import language
 from tenure.services import histories, whatifs
+from tenure.services.days import day_of, end_of, start_of
 from tenure.services.licences import NewLicence
 from tenure.services.standings import Standing
 from tenure.services.whatifs import Change

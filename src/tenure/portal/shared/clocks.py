@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 
 from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import reader_of
-from tenure.portal.shared.days import day_of, start_of
 from tenure.portal.shared.doors import of_the_hub
 from tenure.portal.shared.readers import CLOCK, language
 from tenure.services import clocks, standings
 from tenure.services.access import Viewer, place_of
+from tenure.services.days import day_of, start_of
 from tenure.services.errors import EngineWaits, NotFound, Refused
 from tenure.services.standings import Standing
 from tenure.store.models import Company, TestClock

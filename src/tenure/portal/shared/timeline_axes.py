@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from babel.dates import format_date
 
-from tenure.portal.shared.days import day_of, start_of
+from tenure.services.days import day_of, start_of
 from tenure.words.dates import last_minute
 from tenure.words.language import Language
 

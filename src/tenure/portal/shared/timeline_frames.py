@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tenure.core.timeline import Timeline
-from tenure.portal.shared.days import day_of
 from tenure.portal.shared.drawings import Drawing, Part, width_of
 from tenure.portal.shared.timeline_axes import Scale
+from tenure.services.days import day_of
 from tenure.words.language import Language
 
 

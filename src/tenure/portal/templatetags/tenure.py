@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from tenure.portal.shared import engines
 from tenure.portal.shared.addresses import account_address, hub_address, reader_of
 from tenure.portal.shared.clocks import clocks_of
-from tenure.portal.shared.days import day_of, zone_of
 from tenure.portal.shared.readers import CLOCK, language, query
+from tenure.services.days import day_of, zone_of
 from tenure.services.standings import Standing
 from tenure.store.instants import to_datetime
 from tenure.store.models import TestClock
