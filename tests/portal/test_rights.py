@@ -202,6 +202,7 @@ TABLE: dict[str, tuple[str, str]] = {
         (
             *("console", "console-list", "console-member", "console-groups", "console-group"),
             *("console-rules", "console-licences", "site-console", "site-console-list"),
+            "console-unseen",
         ),
         (OF_THE_CONSOLE, NOT_SO_IN_THE_CONSOLE),
     ),
@@ -209,7 +210,7 @@ TABLE: dict[str, tuple[str, str]] = {
         (
             *("console-columns", "console-act", "console-change", "console-add-group"),
             *("console-change-group", "console-change-source", "console-change-rules"),
-            "site-console-act",
+            *("site-console-act", "console-change-unseen"),
         ),
         (NOT_SO_IN_THE_CONSOLE, POSTS_OF_THE_CONSOLE),
     ),

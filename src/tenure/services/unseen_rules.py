@@ -91,13 +91,10 @@ def released(company: Company, service: str, instance: int) -> QuerySet[UnseenRe
 def to_announce(
     company: Company, service: str, life: Lifecycle, days: int, warning: int
 ) -> QuerySet[Member]:
-    """Give whom a rule would announce now; none where it would wait."""
+    """Give whom a rule that is set now would announce at once; none where it would wait."""
     known = reports(company, life)
     people = found(company, service, life, days - warning, known=known)
-    if _waits(company, life, known):
-        return people.none()
-    open_ = announced(company, service, life.instance)
-    return people.exclude(id__in=open_.values("member_id"))
+    return people.none() if _waits(company, life, known) else people
 
 
 # Setting and stopping

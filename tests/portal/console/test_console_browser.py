@@ -15,7 +15,7 @@ from tenure.services import catalogue, identities, members, protection
 from tenure.services.catalogue import COS
 from tenure.services.identities import Said
 from tenure.services.ledger import writing
-from tenure.store.models import Company, Pool, Source
+from tenure.store.models import Company, Member, Pool, Source
 from tests.portal.conftest import WHO, Town, reverse, sign_in
 from tests.portal.console.test_members import group, seated
 
@@ -39,6 +39,7 @@ def populated(town: Town) -> tuple[Company, list[UUID], UUID]:
     town.licence(company, 6, 60, pool=lyon.id)
     town.licence(company, 2, 20, pool=paris.id)
     people = town.people(company, 11)
+    Member.objects.filter(id__in=people[:2]).update(seen_at=town.clock.now())
     by: dict[str, Any] = {"clock": town.clock, "who": WHO}
     members.set_home(company.id, people[7:11], paris.id, **by)
     protection.want(company.id, COS, people[:2], **by)
@@ -58,7 +59,7 @@ def addresses(town: Town) -> list[str]:
     company, people, sales = populated(town)
     shut = town.put("suspended", "Garage Lenoir")
     paris = Pool.objects.get(company=company, name="Paris").id
-    plain = ("groups", "rules", "add", "file", "clashes")
+    plain = ("groups", "rules", "add", "file", "clashes", "unseen")
     return [
         reverse("console", args=[company.id]),
         *(reverse(f"console-{name}", args=[company.id]) for name in plain),

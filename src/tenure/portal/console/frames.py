@@ -219,6 +219,7 @@ def said(error: ServiceError) -> str:
         "group_exists": _("Not done: there is a group of this name already."),
         "rule_exists": _("Not done: there is such a rule already."),
         "other_rules": _("Not done: somebody changed the rules meanwhile. Look again."),
+        "others_unseen": _("Not done: others than were shown are not seen by now. Look again."),
         "known_already": _("Not done: this directory knows that member by another name already."),
         "no_free_name": _("Not done: this name is a member’s already. Choose that member."),
         "not_utf8": _("Not done: the file is not written in UTF-8."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenure.portal.console import groups, licences, lists, members, rules
+from tenure.portal.console import groups, licences, lists, members, rules, unseen
 
 CONSOLE = "companies/<uuid:company_id>/console/"
 OF_SITE = "companies/<uuid:company_id>/sites/<uuid:pool_id>/console/"
@@ -33,6 +33,8 @@ urlpatterns = [
     path(f"{CONSOLE}clashes/", groups.clashes, name="console-clashes"),
     path(f"{CONSOLE}rules/", rules.rules, name="console-rules"),
     path(f"{CONSOLE}rules/change/", rules.change, name="console-change-rules"),
+    path(f"{CONSOLE}unseen/", unseen.shown, name="console-unseen"),
+    path(f"{CONSOLE}unseen/change/", unseen.change, name="console-change-unseen"),
     path(f"{CONSOLE}licences/", licences.licences, name="console-licences"),
     path(OF_SITE, lists.roster, name="site-console"),
     path(f"{OF_SITE}members.csv", lists.as_csv, name="site-console-list"),
