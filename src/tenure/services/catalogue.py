@@ -9,6 +9,8 @@ from tenure.store.models import Product, Service
 COS = "cos"
 """The key of the service, and of the product, that an empty catalogue gets."""
 COS_NAME = "Cloud Office Security"
+TRIAL_UNITS = 25
+"""So many users can be protected in a trial of it."""
 
 
 def ensure_default() -> None:
@@ -20,4 +22,5 @@ def ensure_default() -> None:
         if Service.objects.exists() or Product.objects.exists():
             return
         service = Service.objects.create(key=COS, name=COS_NAME)
-        Product.objects.create(key=COS, name=COS_NAME).services.add(service)
+        product = Product.objects.create(key=COS, name=COS_NAME, trial_units=TRIAL_UNITS)
+        product.services.add(service)

@@ -138,6 +138,37 @@ def invitation(
     return _letter(spoken, said)
 
 
+def key_asked(
+    language: str,
+    *,
+    company: str,
+    asker: str,
+    product: str,
+    units: int,
+    key: str,
+    address: str,
+    link: str,
+    until: int,
+    zone: str,
+) -> Letter:
+    """Ask whoever a key was sold to, at ``address``, whether a company may have its licence.
+
+    ``key``: its public name; ``until``: the instant at which the link ends, told in ``zone``.
+    """
+    spoken = chosen(language)
+    said = _WORDS[spoken].key_asked(
+        clean(company),
+        clean(asker),
+        clean(product),
+        units,
+        key,
+        clean(address),
+        clean_url(link),
+        deadline(until, zone, spoken),
+    )
+    return _letter(spoken, said)
+
+
 def archive_ready(
     language: str, *, company: str, service: str, link: str, until: int, zone: str
 ) -> Letter:

@@ -14,6 +14,7 @@ __all__ = [
     "event",
     "factors_removed",
     "invitation",
+    "key_asked",
     "method_added",
     "method_removed",
     "no_account",
@@ -198,6 +199,31 @@ def archive_ready(company: str, service: str, link: str, until: str) -> Words:
         f"{link}\n\n"
         "The page asks you to sign in, and opens only to whoever may change the company.\n\n"
         "You receive this because you asked for the data.\n",
+    )
+
+
+def key_asked(
+    company: str,
+    asker: str,
+    product: str,
+    units: int,
+    key: str,
+    address: str,
+    link: str,
+    until: str,
+) -> Words:
+    """Ask whoever a key was sold to whether a company may have its licence."""
+    size = "1 unit" if units == 1 else f"{counts.number(units)} units"
+    return (
+        f"{company} wants to use your licence {key}",
+        f"{asker} entered the key of a licence that was sold to {address}, to use it for "
+        f"{company}: {product}, {size}. The licence is not added until you agree.\n\n"
+        f"Look at it, and allow or refuse it, until {until}:\n\n"
+        f"{link}\n\n"
+        "If you do nothing, the licence stays yours to add. If you do not know who this is, "
+        "refuse, and ask whoever sold you the licence for another key: somebody else knows this "
+        "one.\n\n"
+        f"You receive this because the licence {key} was sold to {address}.\n",
     )
 
 

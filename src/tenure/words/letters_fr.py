@@ -14,6 +14,7 @@ __all__ = [
     "event",
     "factors_removed",
     "invitation",
+    "key_asked",
     "method_added",
     "method_removed",
     "no_account",
@@ -209,6 +210,32 @@ def archive_ready(company: str, service: str, link: str, until: str) -> Words:
         "La page vous demande de vous connecter ; elle ne s’ouvre qu’à ceux qui peuvent modifier "
         "l’entreprise.\n\n"
         "Vous recevez ce message parce que vous avez demandé ces données.\n",
+    )
+
+
+def key_asked(
+    company: str,
+    asker: str,
+    product: str,
+    units: int,
+    key: str,
+    address: str,
+    link: str,
+    until: str,
+) -> Words:
+    """Demande à l'acquéreur d'une clé si une entreprise peut avoir sa licence."""
+    size = f"{counts.number(units)}\u00a0{counts.verb(units, 'unité', 'unités')}"
+    return (
+        f"{company} souhaite utiliser votre licence {key}",
+        f"{asker} a saisi la clé d’une licence vendue à {address}, afin de l’utiliser pour "
+        f"{company} : {product}, {size}. La licence n’est pas ajoutée tant que vous n’avez "
+        f"pas donné votre accord.\n\n"
+        f"Consultez la demande, puis acceptez ou refusez-la, jusqu’au {until} :\n\n"
+        f"{link}\n\n"
+        "Si vous ne faites rien, la licence reste à votre disposition. Si vous ne savez pas de "
+        "qui il s’agit, refusez et demandez une autre clé à votre vendeur : quelqu’un d’autre "
+        "connaît celle-ci.\n\n"
+        f"Vous recevez ce message parce que la licence {key} a été vendue à {address}.\n",
     )
 
 
