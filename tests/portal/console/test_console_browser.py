@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
-from tenure.services import catalogue, identities, members, protection
+from tenure.services import archives, catalogue, identities, members, protection
 from tenure.services.catalogue import COS
 from tenure.services.identities import Said
 from tenure.services.ledger import writing
-from tenure.store.models import Company, Member, Pool, Source
-from tests.portal.conftest import WHO, Town, reverse, sign_in
+from tenure.store.models import Archive, Company, Member, Pool, Source
+from tests.portal.conftest import WHO, Town, person, reverse, sign_in
 from tests.portal.console.test_members import group, seated
 
 pytestmark = [
@@ -69,7 +69,23 @@ def addresses(town: Town) -> list[str]:
         reverse("console-group", args=[company.id, sales]) + "?q=u0000",
         reverse("site-console", args=[company.id, paris]),
         reverse("console", args=[shut.id]),
+        packed(shut),
     ]
+
+
+def packed(company: Company) -> str:
+    """Give the page of archives: one that is there, one that failed, one that is being built."""
+    anne = person("anne@example.org")
+    ask: dict[str, Any] = {"by": anne, "link": "https://example.org/"}
+    archives.ask(company.id, COS, **ask)
+    while (waiting := archives.next_to_build()) is not None:
+        archives.build(*waiting)
+    failed, built = archives.ask(company.id, COS, **ask), Archive.objects.filter(company=company)
+    built.filter(id=failed.id).update(state=Archive.State.FAILED)
+    last = archives.ask(company.id, COS, **ask)
+    built.filter(id=last.id).update(state=Archive.State.BUILDING, done=12_345, total=23_456)
+    assert built.count() == 3
+    return reverse("archives", args=[company.id])
 
 
 @pytest.mark.parametrize(
