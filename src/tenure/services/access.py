@@ -57,7 +57,7 @@ class Viewer:
         place = place_of(company)
         if self.level(place, area) != "none":
             return None
-        pools = Pool.objects.filter(company=company).order_by("position")
+        pools = Pool.objects.filter(company=company, closed_at=None).order_by("position")
         ids = [str(id_) for id_ in pools.values_list("id", flat=True)]
         found = sites(self.grants, place, ids, area)
         if not found:
@@ -72,7 +72,7 @@ class Viewer:
         place = place_of(company)
         if any(self.level(place, area) != "none" for area in AREAS):
             return None
-        pools = Pool.objects.filter(company=company).order_by("position")
+        pools = Pool.objects.filter(company=company, closed_at=None).order_by("position")
         ids = [str(id_) for id_ in pools.values_list("id", flat=True)]
         found = {id_ for area in AREAS for id_ in sites(self.grants, place, ids, area)}
         if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -115,6 +115,16 @@ def append_pool(ledger: Ledger, new: NewPool, *, at: int | None = None) -> Pool:
         position=Pool.objects.filter(company=ledger.company).count(),
         opened_seq=ledger.seq,
     )
+
+
+def see_open(company: Company, pools: Collection[UUID]) -> None:
+    """See that sites are open, of a company that is locked. Raises ``Refused`` for closed ones."""
+    if not pools:
+        return
+    shut = Pool.objects.filter(company=company, id__in=pools, closed_at__isnull=False)
+    name = shut.values_list("name", flat=True).first()
+    if name is not None:
+        raise Refused(f"the site {name} is closed", code="pool_closed")
 
 
 def add_contact(

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from tenure.clock import Clock
 from tenure.services import audit, settling
+from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
@@ -297,6 +298,7 @@ def _groups_of(company: Company, identity: Identity) -> list[UUID]:
 
 def append_home(ledger: Ledger, group: Group, pool: UUID | None) -> None:
     """Say from which pool a group's members draw, who have no home of their own."""
+    see_open(ledger.company, [] if pool is None else [pool])
     if group.pool_id == pool:
         return
     old, group.pool_id = group.pool_id, pool

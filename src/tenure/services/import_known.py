@@ -102,7 +102,8 @@ def load(companies: Sequence[Company]) -> dict[UUID, Known]:
     """Read everything of the companies that files can say; a fixed number of queries."""
     found = {company.id: Known(company) for company in companies}
     ids = list(found)
-    for pool in Pool.objects.filter(company_id__in=ids).order_by("company_id", "position"):
+    open_ = Pool.objects.filter(company_id__in=ids, closed_at=None)
+    for pool in open_.order_by("company_id", "position"):
         known = found[pool.company_id]
         known.pools[pool.reference or str(pool.id)] = pool
         known.main = known.main or pool

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 
 from tenure.clock import Clock
 from tenure.core import facts as f
+from tenure.services import audit
+from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
@@ -135,10 +137,15 @@ def place(
 ) -> None:
     """Say where a licence's units stand; replaces all that was named."""
     with writing(company_id, clock, who) as ledger:
-        licence = _find(ledger, licence_id)
-        named = {str(pool): units for pool, units in placements.items()}
-        _append(ledger, licence, lambda t: f.LicencePlaced(t, str(licence_id), named))
-        _place(ledger, licence, placements)
+        append_placed(ledger, licence_id, placements)
+
+
+def append_placed(ledger: Ledger, licence_id: UUID, placements: Mapping[UUID, int]) -> None:
+    """Say within a transaction where a licence's units stand."""
+    licence = _find(ledger, licence_id)
+    named = {str(pool): units for pool, units in placements.items()}
+    _append(ledger, licence, lambda t: f.LicencePlaced(t, str(licence_id), named))
+    _place(ledger, licence, placements)
 
 
 def suspend(company_id: UUID, licence_id: UUID, *, clock: Clock, who: str) -> None:
@@ -175,6 +182,33 @@ def cancel(company_id: UUID, licence_id: UUID, *, clock: Clock, who: str) -> Non
         _append(ledger, licence, lambda t: f.LicenceCancelled(t, str(licence_id)))
         licence.cancelled_at = ledger.at
         licence.save(update_fields=["cancelled_at"])
+
+
+def describe(
+    company_id: UUID, licence_id: UUID, label: str, reference: str, *, clock: Clock, who: str
+) -> None:
+    """Give a licence the company's own name and reference; nothing else changes by it.
+
+    Raises ``NotFound``, and ``Refused`` (``reference_taken``) where another licence has it.
+    """
+    with writing(company_id, clock, who) as ledger:
+        licence = _find(ledger, licence_id)
+        old = {"label": licence.label, "reference": licence.reference}
+        new = {"label": label, "reference": reference}
+        if old == new:
+            return
+        others = Licence.objects.filter(company=ledger.company, reference=reference)
+        if reference and others.exclude(id=licence_id).exists():
+            raise Refused(f"another licence has the reference {reference}", code="reference_taken")
+        licence.label, licence.reference = label, reference
+        licence.save(update_fields=["label", "reference"])
+        audit.record(
+            "licence.named",
+            company=ledger.company,
+            object=f"licence:{licence_id}",
+            old=old,
+            new=new,
+        )
 
 
 def _services(product: Product) -> tuple[str, ...]:
@@ -218,6 +252,7 @@ def _open_term(ledger: Ledger, licence: Licence, starts: int, ends: int | None) 
 
 
 def _place(ledger: Ledger, licence: Licence, placements: Mapping[UUID, int]) -> None:
+    see_open(ledger.company, [pool for pool, units in placements.items() if units])
     Placement.objects.filter(
         company=ledger.company, licence_id=licence.id, closed_seq__isnull=True
     ).update(closed_seq=ledger.seq)

@@ -103,7 +103,8 @@ def plan(company: Company, text: str) -> Plan:
     rows = _rows(text, found)
     if found.wrong:
         return found
-    pools = dict(Pool.objects.filter(company=company).values_list("name", "id"))
+    open_ = Pool.objects.filter(company=company, closed_at=None)
+    pools = dict(open_.values_list("name", "id"))
     known = _known(company, [identities.key(row.get("user", "")) for _, row in rows])
     own = _groups_of(company, list(known.values()))
     people = {

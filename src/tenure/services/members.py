@@ -161,7 +161,8 @@ def set_home(
 
 def append_home(ledger: Ledger, members: Sequence[UUID], pool: UUID | None) -> None:
     """Say within a transaction from which pool members draw."""
-    if pool is not None and not Pool.objects.filter(company=ledger.company, id=pool).exists():
+    of_company = Pool.objects.filter(company=ledger.company, closed_at=None)
+    if pool is not None and not of_company.filter(id=pool).exists():
         raise NotFound("there is no such site in this company")
     rows = presence.of(ledger.company, members)
     if rows.count() < len(set(members)):

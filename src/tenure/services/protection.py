@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from tenure.clock import Clock
 from tenure.services import audit, presence, settling
+from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.models import (
@@ -312,6 +313,7 @@ def _check_target(ledger: Ledger, kind: RuleKind, target: UUID | None) -> None:
     found = models[kind]._default_manager.filter(company=ledger.company, id=target)
     if target is None or not found.exists():
         raise NotFound(f"there is no such {kind} in this company")
+    see_open(ledger.company, [target] if kind == "site" else [])
 
 
 def _rules(ledger: Ledger, service: str, instance: int) -> QuerySet[Rule]:

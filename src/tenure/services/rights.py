@@ -278,9 +278,8 @@ def existing(account: Account, scopes: Iterable[ScopeRights]) -> list[ScopeRight
         ).values_list("id", flat=True)
     )
     named = {each.pool for each in wanted if each.pool is not None}
-    pools = set(
-        Pool.objects.filter(company_id__in=companies, id__in=named).values_list("company_id", "id")
-    )
+    open_ = Pool.objects.filter(company_id__in=companies, id__in=named, closed_at=None)
+    pools = set(open_.values_list("company_id", "id"))
     return [
         each
         for each in wanted

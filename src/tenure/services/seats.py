@@ -124,7 +124,7 @@ def move(
             raise NotFound("the member has no seat")
         if seat.pool_id == pool:
             raise Refused("the seat is in this pool already", code="same_pool")
-        if not Pool.objects.filter(company=ledger.company, id=pool).exists():
+        if not Pool.objects.filter(company=ledger.company, id=pool, closed_at=None).exists():
             raise NotFound("there is no such site in this company")
         # The new seat first: a refusal leaves all as it was, and no unit is counted twice, for
         # each pool has its own.

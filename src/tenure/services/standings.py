@@ -148,9 +148,21 @@ class Standing:
 
     @cached_property
     def pools(self) -> tuple[PoolStanding, ...]:
-        """The pools, the company's own first."""
-        rows = Pool.objects.filter(company=self.company).order_by("position")
-        return tuple(self._pool(row) for row in rows if str(row.id) in self.life.pools)
+        """The pools, the company's own first; without sites that are closed."""
+        return tuple(
+            self._pool(row)
+            for row in self._pools
+            if row.closed_at is None and str(row.id) in self.life.pools
+        )
+
+    @property
+    def closed_pools(self) -> frozenset[str]:
+        """The ids of sites that are closed."""
+        return frozenset(str(row.id) for row in self._pools if row.closed_at is not None)
+
+    @cached_property
+    def _pools(self) -> list[Pool]:
+        return list(Pool.objects.filter(company=self.company).order_by("position"))
 
     def _pool(self, row: Pool) -> PoolStanding:
         pool = self.life.pools[str(row.id)]
@@ -179,8 +191,8 @@ class Standing:
 
     @cached_property
     def pool_names(self) -> dict[str, str]:
-        """The pools' names by id."""
-        return {str(pool.id): pool.name for pool in self.pools}
+        """The pools' names by id; also those of sites that are closed, for what was."""
+        return {str(pool.id): pool.name for pool in self._pools}
 
     @property
     def returns_at(self) -> int | None:

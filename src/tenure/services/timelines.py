@@ -6,6 +6,7 @@ Reads, never writes. Right also while the engine is down.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django.db.models import Q
@@ -30,7 +31,7 @@ def of_standing(
     Raises ``FactRefused`` for a supposed fact that cannot be.
     """
     facts = done(standing)
-    return timeline(
+    found = timeline(
         standing.life,
         facts,
         [*granted(facts), *recorded(standing)],
@@ -40,6 +41,9 @@ def of_standing(
         window=window,
         coming=standing.forecast,
     )
+    # A site that is closed has neither units nor seats any more.
+    shut = standing.closed_pools
+    return replace(found, pools=tuple(pool for pool in found.pools if pool.id not in shut))
 
 
 def done(standing: Standing) -> list[f.Fact]:

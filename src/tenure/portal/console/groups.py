@@ -17,6 +17,7 @@ from tenure.portal.console.lists import chosen, lines
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, page_number
 from tenure.services import audit, groups, identities, rosters, settling
+from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.histories import Page
 from tenure.services.ledger import Ledger, writing
@@ -234,6 +235,7 @@ def change_source(desk: Desk, source_id: UUID) -> HttpResponse:
             old = rows.first()
             if old is None:
                 raise NotFound("there is no such source in this company")
+            see_open(ledger.company, [] if pool is None else [pool])
             rows.update(pool_id=pool)
             audit.record(
                 "source.home",

@@ -180,9 +180,8 @@ class RightsForm(forms.Form):
         """
         rows = list(companies)
         pools: dict[UUID, list[Pool]] = {}
-        for pool in Pool.objects.filter(company_id__in=[row.id for row in rows]).order_by(
-            "position"
-        ):
+        open_ = Pool.objects.filter(company_id__in=[row.id for row in rows], closed_at=None)
+        for pool in open_.order_by("position"):
             pools.setdefault(pool.company_id, []).append(pool)
         found: list[Spot] = []
         for row in rows:
