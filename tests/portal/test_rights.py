@@ -202,7 +202,7 @@ TABLE: dict[str, tuple[str, str]] = {
         (
             *("console", "console-list", "console-member", "console-groups", "console-group"),
             *("console-rules", "console-licences", "site-console", "site-console-list"),
-            "console-unseen",
+            *("console-unseen", "console-tokens"),
         ),
         (OF_THE_CONSOLE, NOT_SO_IN_THE_CONSOLE),
     ),
@@ -210,10 +210,12 @@ TABLE: dict[str, tuple[str, str]] = {
         (
             *("console-columns", "console-act", "console-change", "console-add-group"),
             *("console-change-group", "console-change-source", "console-change-rules"),
-            *("site-console-act", "console-change-unseen"),
+            *("site-console-act", "console-change-unseen", "console-revoke-token"),
         ),
         (NOT_SO_IN_THE_CONSOLE, POSTS_OF_THE_CONSOLE),
     ),
+    # Those who may are asked once more who they are.
+    "console-add-token": (POSTS_OF_THE_CONSOLE, POSTS_OF_THE_CONSOLE),
     "console-add": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
     "console-file": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
     # Whoever comes after the first finds nobody.

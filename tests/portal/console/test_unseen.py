@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -34,7 +35,7 @@ def watched(town: Town) -> Company:
     company = town.company()
     town.licence(company, 4, 900)
     people = town.people(company, 4)
-    by = {"clock": town.clock, "who": WHO}
+    by: dict[str, Any] = {"clock": town.clock, "who": WHO}
     protection.want(company.id, COS, [people[0], *people[2:]], **by)
     protection.add_rule(company.id, COS, "group", group(town, company, "Sales", people[1:2]), **by)
     seen(town, company, 0, 1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenure.portal.console import groups, licences, lists, members, rules, unseen
+from tenure.portal.console import groups, licences, lists, members, rules, tokens, unseen
 
 CONSOLE = "companies/<uuid:company_id>/console/"
 OF_SITE = "companies/<uuid:company_id>/sites/<uuid:pool_id>/console/"
@@ -36,6 +36,9 @@ urlpatterns = [
     path(f"{CONSOLE}unseen/", unseen.shown, name="console-unseen"),
     path(f"{CONSOLE}unseen/change/", unseen.change, name="console-change-unseen"),
     path(f"{CONSOLE}licences/", licences.licences, name="console-licences"),
+    path(f"{CONSOLE}tokens/", tokens.listed, name="console-tokens"),
+    path(f"{CONSOLE}tokens/add/", tokens.add, name="console-add-token"),
+    path(f"{CONSOLE}tokens/revoke/", tokens.revoke, name="console-revoke-token"),
     path(OF_SITE, lists.roster, name="site-console"),
     path(f"{OF_SITE}members.csv", lists.as_csv, name="site-console-list"),
     path(f"{OF_SITE}act/", lists.act, name="site-console-act"),
