@@ -84,14 +84,19 @@ def append_added(ledger: Ledger, source: Source, said: Said) -> Identity:
         changed_at=ledger.at,
     )
     _put(identity, said)
-    member = _match(ledger, identity, said)
+    member, is_new = _match(ledger, identity, said), False
     if member is None and not identity.clash:
         member = _new_member(ledger, source.id, said)
+        is_new = True
     identity.member_id = None if member is None else member.id
     identity.save(force_insert=True)
-    if member is not None:
+    if member is None:
+        return identity
+    if is_new:  # nobody else has any of the names
+        _alias(ledger, member, said.names[1:])
+    else:
         _follow(ledger, identity, member, said, old_user=None)
-        settling.refresh(ledger, [member.id])
+    settling.refresh(ledger, [member.id])
     return identity
 
 
@@ -275,17 +280,17 @@ def _name(ledger: Ledger, member: Member, identities: Any) -> dict[str, UUID]:
         taken |= dict(users.values_list("user", "id"))
         aliases = Alias.objects.filter(company=ledger.company, value__in=new)
         taken |= dict(aliases.values_list("value", "member_id"))
-        Alias.objects.bulk_create(
-            [
-                Alias(company=ledger.company, value=name, member_id=member.id)
-                for name in new
-                if name not in taken
-            ]
-        )
+        _alias(ledger, member, [name for name in new if name not in taken])
     gone = present - set(wanted)
     if gone:
         Alias.objects.filter(company=ledger.company, member_id=member.id, value__in=gone).delete()
     return taken
+
+
+def _alias(ledger: Ledger, member: Member, names: Iterable[str]) -> None:
+    Alias.objects.bulk_create(
+        [Alias(company=ledger.company, value=name, member_id=member.id) for name in names]
+    )
 
 
 def _leave_or_return(ledger: Ledger, member: Member) -> None:

@@ -11,7 +11,7 @@ whoever was there first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from tenure.store.models import (
     Seat,
     Source,
 )
+from tenure.store.queries.compiled import Compiled, Values, uuid_from
 from tenure.store.queries.rows import Insert, Update
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def home_pools(company: Company) -> Coalesce:
         .values("home")[:1]
     )
     of_source = Source.objects.filter(company=company, id=OuterRef("source_id")).values("pool_id")
-    main = Pool.objects.values_list("id", flat=True).get(company=company, position=0)
-    return Coalesce("pool_id", Subquery(of_group), Subquery(of_source[:1]), Value(main))
+    main = Pool.objects.filter(company=company, position=0).values("id")
+    return Coalesce("pool_id", Subquery(of_group), Subquery(of_source[:1]), Subquery(main[:1]))
 
 
 def ruled(company: Company, service: str, instance: int) -> Subquery:
@@ -145,19 +146,18 @@ def refresh(ledger: Ledger, members: Collection[UUID] | None = None) -> None:
 
 
 def _refresh(ledger: Ledger, service: str, members: Collection[UUID] | None) -> None:
-    ledger.ask()  # what was to be written later must be there to be read
     life = ledger.life(service)
     key = (ledger.company.id, service, life.instance)
-    places = dict(
-        Rule.objects.filter(
-            company=ledger.company, service=service, instance=life.instance
-        ).values_list("id", "place")
-    )
+    ids = None if members is None else list(members)
+    if ids is not None and len(ids) == 1:
+        places, rows = _one(ledger, service, life.instance, ids[0])
+    else:
+        places, rows = _many(ledger, service, life.instance, ids)
     made: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     gone: list[UUID] = []
     seats: list[tuple[Any, ...]] = []
-    for row in _rows(ledger.company, service, life.instance, members, has_rules=bool(places)):
+    for row in rows:
         wanted = None if row.has_left else row.rule
         if row.seat is not None:
             # A seat that a person gave stays until its member leaves.
@@ -186,67 +186,131 @@ def _refresh(ledger: Ledger, service: str, members: Collection[UUID] | None) -> 
         unsettle(ledger, service)
 
 
-def _rows(
-    company: Company,
-    service: str,
-    instance: int,
-    members: Collection[UUID] | None,
-    *,
-    has_rules: bool,
-) -> list[_Row]:
-    """Read how members stand, in a fixed number of statements for so many members."""
+Places = dict[UUID, int]
+"""The place of each rule."""
+
+
+def _many(
+    ledger: Ledger, service: str, instance: int, ids: list[UUID] | None
+) -> tuple[Places, list[_Row]]:
+    """Read how members stand, or all, in a fixed number of statements for so many members."""
+    ledger.ask()  # what was to be written later must be there to be read
+    company = ledger.company
     mine: dict[str, Any] = {"company": company, "service": service, "instance": instance}
-    open_seats = Seat.objects.filter(**mine, closed_seq__isnull=True)
-    claims = Claim.objects.filter(**mine)
+    places = dict(Rule.objects.filter(**mine).values_list("id", "place"))
+    open_seats = _open_seats(company, service, instance)
+    claims = _claims_of(company.id, service, instance)
     found: list[_Row] = []
-    ids = None if members is None else list(members)
     parts = [None] if ids is None else [ids[i : i + AT_ONCE] for i in range(0, len(ids), AT_ONCE)]
+    for part in parts:
+        people = _people(company, service, instance, has_rules=bool(places))
+        seats_, claims_ = open_seats, claims
+        if part is not None:
+            people = people.filter(id__in=part)
+            seats_, claims_ = seats_.filter(member_id__in=part), claims_.filter(member_id__in=part)
+        found += _rows(
+            people.values_list(*_PERSON), seats_.values_list(*_SEAT), claims_.values_list(*_CLAIM)
+        )
+    return places, found
+
+
+def _one(ledger: Ledger, service: str, instance: int, member: UUID) -> tuple[Places, list[_Row]]:
+    """Read how one member stands, in one trip."""
+    by: Values = {"company": ledger.company.id, "service": service, "instance": instance}
+    rules, people, seats, claims = ledger.ask(
+        _rules_asked(**by),
+        *(asked(**by, member=member) for asked in (_person_asked, _seat_asked, _claim_asked)),
+    )
+    read = uuid_from
+    return (
+        {UUID(str(id_)): place for id_, place in rules},
+        _rows(
+            [(read(id_), left, read(rule), read(home)) for id_, left, rule, home in people],
+            [(read(who), read(seat), read(rule), gone) for who, seat, rule, gone in seats],
+            [(read(who), read(rule), place, read(pool)) for who, rule, place, pool in claims],
+        ),
+    )
+
+
+_PERSON = ("id", "left_at", "rule", "home")
+_SEAT = ("member_id", "id", "rule_id", "given_up_at")
+_CLAIM = ("member_id", "rule_id", "rule_place", "pool_id")
+
+
+def _people(
+    company: Company, service: str, instance: int, *, has_rules: bool = True
+) -> QuerySet[Member, Any]:
     rule: Any = Value(None, output_field=Rule._meta.get_field("id"))
     if has_rules:
         rule = Case(
             When(excluded(company, service, instance), then=None),
             default=ruled(company, service, instance),
         )
-    for part in parts:
-        people = Member.objects.filter(company=company)
-        if part is not None:
-            people = people.filter(id__in=part)
-            open_seats_, claims_ = (
-                open_seats.filter(member_id__in=part),
-                claims.filter(member_id__in=part),
+    people = Member.objects.filter(company=company)
+    return people.annotate(rule=rule, home=home_pools(company)).order_by("id")
+
+
+def _rows(people: Iterable[Any], seats: Iterable[Any], claims: Iterable[Any]) -> list[_Row]:
+    """Put together how members stand: rows of ``_PERSON``, ``_SEAT`` and ``_CLAIM``."""
+    held = {member: rest for member, *rest in seats}
+    waiting = {member: rest for member, *rest in claims}
+    found: list[_Row] = []
+    for id_, left_at, rule, pool in people:
+        seat, seat_rule, given_up_at = held.get(id_, (None, None, None))
+        claim_rule, claim_place, claim_pool = waiting.get(id_, (None, 0, None))
+        found.append(
+            _Row(
+                member=id_,
+                has_left=left_at is not None,
+                rule=rule,
+                pool=pool,
+                seat=seat,
+                seat_rule=seat_rule,
+                given_up=given_up_at is not None,
+                has_claim=id_ in waiting,
+                claim_rule=claim_rule,
+                claim_place=claim_place,
+                claim_pool=claim_pool,
             )
-        else:
-            open_seats_, claims_ = open_seats, claims
-        seats: dict[UUID, tuple[UUID, UUID | None, int | None]] = {}
-        for member, seat, by, given_up in open_seats_.values_list(
-            "member_id", "id", "rule_id", "given_up_at"
-        ):
-            seats[member] = (seat, by, given_up)
-        waiting: dict[UUID, tuple[UUID | None, int, UUID]] = {}
-        for member, by, place, where in claims_.values_list(
-            "member_id", "rule_id", "rule_place", "pool_id"
-        ):
-            waiting[member] = (by, place, where)
-        rows = people.annotate(rule=rule, home=home_pools(company)).order_by("id")
-        for id_, left_at, rule_id, pool in rows.values_list("id", "left_at", "rule", "home"):
-            seat_, seat_rule, given_up_at = seats.get(id_, (None, None, None))
-            claim_rule, place_, claim_pool = waiting.get(id_, (None, 0, None))
-            found.append(
-                _Row(
-                    member=id_,
-                    has_left=left_at is not None,
-                    rule=rule_id,
-                    pool=pool,
-                    seat=seat_,
-                    seat_rule=seat_rule,
-                    given_up=given_up_at is not None,
-                    has_claim=id_ in waiting,
-                    claim_rule=claim_rule,
-                    claim_place=place_,
-                    claim_pool=claim_pool,
-                )
-            )
+        )
     return found
+
+
+# A directory brings its people one by one: for each of them, the SQL is not made anew.
+
+_INSTANCE: Values = {
+    "company": UUID("5e771176-0000-4000-8000-000000000001"),
+    "service": "a service",
+    "instance": 1_999_999_999,
+}
+_MEMBER: Values = {**_INSTANCE, "member": UUID("5e771176-0000-4000-8000-000000000002")}
+
+_rules_asked = Compiled(
+    lambda company, service, instance: Rule.objects.filter(
+        company_id=company, service=service, instance=instance
+    ).values_list("id", "place"),
+    _INSTANCE,
+)
+_person_asked = Compiled(
+    lambda company, service, instance, member: (
+        _people(Company(id=company), service, instance).filter(id=member).values_list(*_PERSON)
+    ),
+    _MEMBER,
+)
+_seat_asked = Compiled(
+    lambda company, service, instance, member: (
+        _open_seats(Company(id=company), service, instance)
+        .filter(member_id=member)
+        .values_list(*_SEAT)
+    ),
+    _MEMBER,
+)
+_claim_asked = Compiled(
+    lambda company, service, instance, member: (
+        _claims_of(company, service, instance).filter(member_id=member).values_list(*_CLAIM)
+    ),
+    _MEMBER,
+)
 
 
 # Giving up and granting
@@ -337,9 +401,11 @@ def _note(ledger: Ledger, service: str) -> None:
     instance = ledger.instance(service)
     look = at_present(ledger, service)
     key = (ledger.company.id, service, look.instance)
-    gives_up = _open_seats(ledger.company, service, look.instance)
-    gives_up = gives_up.filter(given_up_at__isnull=False)
-    instance.is_settled = not (_claims_of(*key).exists() or gives_up.exists())
+    waits = _claims_of(*key).exists()
+    if not waits and look.phase not in ("active", "grace"):  # in these, none stays to be given up
+        gives_up = _open_seats(ledger.company, service, look.instance)
+        waits = gives_up.filter(given_up_at__isnull=False).exists()
+    instance.is_settled = not waits
     instance.settle_at = None if instance.is_settled else next_units(look)
     Instance.objects.filter(company=ledger.company, id=instance.id).update(
         is_settled=instance.is_settled, settle_at=instance.settle_at

@@ -106,7 +106,7 @@ class Storage(ScimStorage):
         if resource_type.name == "User":
             said, mails = _said(resource)
             identity = directories.append_user(self._ledger, self._source, said, mails)
-            return self._users([identity], None)[0]
+            return self._users([identity], None, are_new=True)[0]
         name, external_id, data = _named(resource)
         group = groups.append_added(
             self._ledger, name, source=self._source.id, external_id=external_id, data=data
@@ -243,10 +243,15 @@ class Storage(ScimStorage):
         return found
 
     def _users(
-        self, rows: list[Identity], asked: ResponseParameters[Any] | None
+        self,
+        rows: list[Identity],
+        asked: ResponseParameters[Any] | None,
+        *,
+        are_new: bool = False,
     ) -> list[Resource[Any]]:
+        """Give users; ``are_new``: they are in no group yet."""
         entries: dict[UUID, list[dict[str, str]]] = {}
-        if _wants(asked, "groups"):
+        if not are_new and _wants(asked, "groups"):
             pairs = list(
                 GroupIdentity.objects.filter(
                     company=self._company, identity_id__in=[row.id for row in rows]
