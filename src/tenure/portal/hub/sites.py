@@ -1,7 +1,7 @@
 """The page of one site, for somebody who may see it and not the company as a whole.
 
 It tells of the site alone: its status, its units and seats, and its members with why each stands
-as they do. Of the company it says only in which phase it is.
+as they do. Of the company it says only in which phase it is and, in trouble, with which dates.
 """
 
 from __future__ import annotations
