@@ -202,7 +202,8 @@ TABLE: dict[str, tuple[str, str]] = {
         (
             *("console", "console-list", "console-member", "console-groups", "console-group"),
             *("console-rules", "console-licences", "site-console", "site-console-list"),
-            *("console-unseen", "console-tokens"),
+            *("console-unseen", "console-tokens", "console-groups-table"),
+            *("console-rules-table", "console-units-table", "console-unseen-table"),
         ),
         (OF_THE_CONSOLE, NOT_SO_IN_THE_CONSOLE),
     ),

@@ -59,7 +59,7 @@ def addresses(town: Town) -> list[str]:
     company, people, sales = populated(town)
     shut = town.put("suspended", "Garage Lenoir")
     paris = Pool.objects.get(company=company, name="Paris").id
-    plain = ("groups", "rules", "add", "file", "clashes", "unseen")
+    plain = ("groups", "rules", "add", "file", "clashes", "unseen", "tokens")
     return [
         reverse("console", args=[company.id]),
         *(reverse(f"console-{name}", args=[company.id]) for name in plain),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenure.portal.console.frames import Desk, console, uuid_of
 from tenure.portal.console.lists import chosen, lines
+from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, page_number
 from tenure.services import audit, groups, identities, rosters, settling
@@ -37,10 +38,7 @@ SUGGESTED = 20
 def all_groups(desk: Desk) -> HttpResponse:
     """List groups and sources with how many they have."""
     company = desk.standing.company
-    search = desk.request.GET.get("q", "")[:200].strip()
-    rows = Group.objects.filter(company=company)
-    if search:
-        rows = rows.filter(name__icontains=search)
+    search, rows = _searched(desk)
     where = Page.of(page_number(desk.request), rows.count(), PAGE)
     first = where.first(PAGE)
     shown = list(rows.order_by("name", "id")[first : first + PAGE])
@@ -60,6 +58,7 @@ def all_groups(desk: Desk) -> HttpResponse:
         "groups",
         "groups",
         search=search,
+        asked=desk.request.GET.urlencode(),
         page=where,
         groups=[
             (
@@ -82,6 +81,41 @@ def all_groups(desk: Desk) -> HttpResponse:
         ],
         clashes=Identity.objects.filter(company=company).exclude(clash="").count(),
     )
+
+
+def _searched(desk: Desk) -> tuple[str, QuerySet[Group]]:
+    """Give what is searched for, and the groups of which it is a part of the name."""
+    search = desk.request.GET.get("q", "")[:200].strip()
+    rows = Group.objects.filter(company=desk.standing.company)
+    return search, rows.filter(name__icontains=search) if search else rows
+
+
+@require_safe
+@of_company("console")
+@console
+def as_csv(desk: Desk) -> HttpResponseBase:
+    """Give the groups that the search finds, and the sources, as CSV."""
+    company = desk.standing.company
+    sources = list(Source.objects.filter(company=company).order_by("name"))
+    named = {row.id: row.name for row in sources}
+    pools = {pool.id: pool.name for pool in desk.standing.pools}
+    ruled = {rule.target_id for rule in rosters.rule_names(desk.standing).values()}
+    counts = _counted(GroupMember.objects.filter(company=company), "group_id")
+    of_source = _counted(Member.objects.filter(company=company), "source_id")
+
+    def rows() -> Iterator[list[Cell]]:
+        _search, found = _searched(desk)
+        for row in found.order_by("name", "id").iterator(chunk_size=2000):
+            source = "" if row.source_id is None else named.get(row.source_id, "")
+            yield [*("group", row.name, source, counts.get(row.id, 0)), *more(row)]
+        for each in sources:
+            yield [*("source", each.name, each.kind, of_source.get(each.id, 0)), *more(each)]
+
+    def more(row: Group | Source) -> list[Cell]:
+        home = "" if row.pool_id is None else pools.get(row.pool_id, "")
+        return [home, "yes" if row.id in ruled else "no", instant(row.added_at)]
+
+    return as_table("groups", ("what", "name", "from", "members", "site", "rule", "added"), rows())
 
 
 def _counted(rows: QuerySet[Any], by: str) -> dict[UUID, int]:

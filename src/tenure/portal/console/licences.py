@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
 
-from django.db.models import Count
-from django.http import HttpResponse
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from tenure.core.access import Place
 from tenure.core.coverage import units_of
 from tenure.portal.console.frames import Desk, console
+from tenure.portal.console.tables import Cell, as_table
 from tenure.portal.shared.addresses import entered, is_in_operator_portal, reader_of
 from tenure.portal.shared.doors import of_company
-from tenure.portal.shared.readers import CLOCK
-from tenure.services.access import place_of
+from tenure.portal.shared.readers import CLOCK, language, page_number
+from tenure.services.access import Viewer
+from tenure.services.histories import Page
 from tenure.services.standings import PoolStanding
 from tenure.services.standings import of_company as standing_of_company
 from tenure.store.models import Claim, Company, Instance, Licence
+from tenure.words.statuses import word
 
 OTHERS = 25
-"""So many companies are shown together."""
+"""So many of the other companies are on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,60 @@ class PoolRow:
 @console
 def licences(desk: Desk) -> HttpResponse:
     """Show every pool with its units; with ``all`` those of the account's other companies too."""
+    rows = _pools(desk)
+    viewer, others = _others(desk)
+    is_all = bool(desk.request.GET.get("all"))
+    found = list(_open(viewer, others)) if is_all else list(islice(_open(viewer, others), 1))
+    is_all = is_all and bool(found)
+    where = Page.of(page_number(desk.request), len(found), OTHERS)
+    first = where.first(OTHERS)
+    shown = found[first : first + OTHERS] if is_all else []
+    return desk.page(
+        "licences",
+        "licences",
+        rows=rows,
+        waiting=sum(row.waiting for row in rows),
+        is_over=any(row.pool.seats > row.pool.units for row in rows),
+        can_show_all=bool(found),
+        is_all=is_all,
+        others=[standing_of_company(company, CLOCK, desk.service) for company in shown],
+        page=where,
+        asked=desk.request.GET.urlencode(),
+    )
+
+
+@require_safe
+@of_company("console")
+@console
+def as_csv(desk: Desk) -> HttpResponseBase:
+    """Give the pools with their units as CSV; with ``all`` also the other companies, as a whole."""
+    spoken, name = language(), desk.standing.company.name
+    is_open = desk.standing.life.phase in ("active", "grace")
+
+    def rows() -> Iterator[list[Cell]]:
+        for row in _pools(desk):
+            pool = row.pool
+            status = word("pool", pool.status, spoken) if is_open else ""
+            yield [
+                *(name, pool.name, status, pool.units, pool.seats, pool.free, row.waiting),
+                "; ".join(f"{each.name} ({each.used}/{each.units})" for each in row.serving),
+            ]
+        if not desk.request.GET.get("all"):
+            return
+        for company in _open(*_others(desk)):
+            each = standing_of_company(company, CLOCK, desk.service)
+            status = word("company", each.status, spoken)
+            yield [
+                *(each.company.name, None, status, each.units, each.seats, each.free),
+                *(each.waiting, None),
+            ]
+
+    heads = ("company", "site", "status", "units", "used", "free", "waiting", "licences")
+    return as_table("units", heads, rows())
+
+
+def _pools(desk: Desk) -> list[PoolRow]:
+    """Give the pools with who waits there, and what serves them."""
     standing = desk.standing
     claims = Claim.objects.filter(
         company=standing.company, service=standing.service, instance=standing.life.instance
@@ -72,36 +133,26 @@ def licences(desk: Desk) -> HttpResponse:
                 )
         waiting = waits.get(pool.id, 0) + pool.waiting
         rows.append(PoolRow(pool, waiting, tuple(serving)))
-    others = _others(desk)
-    is_all = bool(desk.request.GET.get("all")) and bool(others)
-    return desk.page(
-        "licences",
-        "licences",
-        rows=rows,
-        waiting=sum(row.waiting for row in rows),
-        is_over=any(row.pool.seats > row.pool.units for row in rows),
-        can_show_all=bool(others),
-        is_all=is_all,
-        others=[standing_of_company(company.id, CLOCK, standing.service) for company in others]
-        if is_all
-        else [],
-    )
+    return rows
 
 
-def _others(desk: Desk) -> list[Company]:
-    """Give the other companies of the account whose Console is open to whoever looks."""
+def _others(desk: Desk) -> tuple[Viewer | None, QuerySet[Company]]:
+    """Give the other companies of the account that use the service, by name."""
     viewer, account = reader_of(desk.request), entered(desk.request)
     if viewer is None or (account is None and not is_in_operator_portal(desk.request)):
-        return []
-    # Only those of which the whole is open: a part of one tells nothing of its pools.
+        return None, Company.objects.none()
     used = Instance.objects.filter(service_id=desk.service, state__isnull=False)
-    companies = Company.objects.select_related("account").filter(
-        viewer.companies(), id__in=used.values("company_id")
-    )
+    companies = Company.objects.filter(viewer.companies(), id__in=used.values("company_id"))
     if account is not None:
         companies = companies.filter(account__path__startswith=account.path)
-    found = []
-    for company in companies.exclude(id=desk.company_id).order_by("name", "id")[: OTHERS * 2]:
-        if viewer.level(place_of(company), "console") != "none":
-            found.append(company)
-    return found[:OTHERS]
+    return viewer, companies.exclude(id=desk.company_id).order_by("name", "id")
+
+
+def _open(viewer: Viewer | None, companies: QuerySet[Company]) -> Iterator[UUID]:
+    """Give those whose Console is open as a whole: a part of one tells nothing of its pools."""
+    if viewer is None:
+        return
+    for id_, path in companies.values_list("id", "account__path").iterator(chunk_size=2000):
+        place = Place(tuple(path.rstrip("/").split("/")), str(id_))
+        if viewer.level(place, "console") != "none":
+            yield id_

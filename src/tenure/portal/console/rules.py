@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tenure.portal.console.frames import Desk, console, uuid_of
+from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
 from tenure.services import identities, members, previews, protection, rosters
 from tenure.services.errors import NotFound
@@ -23,6 +24,9 @@ KINDS = ("group", "source", "site", "company")
 MOST = 200
 """So many exclusions are listed."""
 
+AT_ONCE = 500
+"""So many exclusions of a CSV file are named at a time."""
+
 
 @require_safe
 @of_company("console")
@@ -31,20 +35,13 @@ def rules(desk: Desk) -> HttpResponse:
     """List the rules with what each brings, and the exclusions."""
     standing = desk.standing
     company = standing.company
-    mine = {"company": company, "service": standing.service, "instance": standing.life.instance}
-    seats = Seat.objects.filter(**mine, closed_seq__isnull=True, rule_id__isnull=False)
-    brings = dict(seats.values_list("rule_id").annotate(n=Count("*")).values_list("rule_id", "n"))
-    claims = Claim.objects.filter(**mine, rule_id__isnull=False)
-    waits = dict(claims.values_list("rule_id").annotate(n=Count("*")).values_list("rule_id", "n"))
+    mine = _mine(desk)
+    brings, waits = _brought(desk)
     named = rosters.rule_names(standing)
     taken = {(rule.kind, rule.target_id) for rule in named.values()}
     rows = Exclusion.objects.filter(**mine)
     shown = list(rows.order_by("kind", "-added_at")[:MOST])
-    targets = [each.target_id for each in shown]
-    called: dict[UUID, str] = {}
-    for member in Member.objects.filter(company=company, id__in=targets):
-        called[member.id] = f"{member.name} ({member.user})" if member.name else member.user
-    called |= dict(Group.objects.filter(company=company, id__in=targets).values_list("id", "name"))
+    called = _called(desk, shown)
     all_groups = list(
         Group.objects.filter(company=company).order_by("name").values_list("id", "name")
     )
@@ -67,6 +64,59 @@ def rules(desk: Desk) -> HttpResponse:
         else [],
         is_company_free=("company", None) not in taken,
     )
+
+
+def _mine(desk: Desk) -> dict[str, Any]:
+    standing = desk.standing
+    return {
+        "company": standing.company,
+        "service": standing.service,
+        "instance": standing.life.instance,
+    }
+
+
+def _brought(desk: Desk) -> tuple[dict[UUID | None, int], dict[UUID | None, int]]:
+    """Give how many members each rule protects, and how many wait by it."""
+    seats = Seat.objects.filter(**_mine(desk), closed_seq__isnull=True, rule_id__isnull=False)
+    claims = Claim.objects.filter(**_mine(desk), rule_id__isnull=False)
+    return (
+        dict(seats.values_list("rule_id").annotate(n=Count("*")).values_list("rule_id", "n")),
+        dict(claims.values_list("rule_id").annotate(n=Count("*")).values_list("rule_id", "n")),
+    )
+
+
+def _called(desk: Desk, exclusions: Iterable[Exclusion]) -> dict[UUID, str]:
+    """Name those who are left out."""
+    company = desk.standing.company
+    targets = [each.target_id for each in exclusions]
+    called: dict[UUID, str] = {}
+    for member in Member.objects.filter(company=company, id__in=targets):
+        called[member.id] = f"{member.name} ({member.user})" if member.name else member.user
+    called |= dict(Group.objects.filter(company=company, id__in=targets).values_list("id", "name"))
+    return called
+
+
+@require_safe
+@of_company("console")
+@console
+def as_csv(desk: Desk) -> HttpResponseBase:
+    """Give the rules in their order, and whom they leave out, as CSV."""
+    brings, waits = _brought(desk)
+
+    def rows() -> Iterator[list[Cell]]:
+        for place, rule in enumerate(rosters.rule_names(desk.standing).values(), 1):
+            counts = (brings.get(rule.id, 0), waits.get(rule.id, 0))
+            yield ["rule", place, rule.kind, rule.name, *counts, None]
+        out = Exclusion.objects.filter(**_mine(desk)).order_by("kind", "-added_at", "id")
+        for start in range(0, out.count(), AT_ONCE):
+            part = list(out[start : start + AT_ONCE])
+            called = _called(desk, part)
+            for each in part:
+                name = called.get(each.target_id, "")
+                yield ["left out", None, each.kind, name, None, None, instant(each.added_at)]
+
+    heads = ("what", "place", "kind", "name", "protected", "waiting", "since")
+    return as_table("rules", heads, rows())
 
 
 @require_POST

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tenure.core.policy import DAY
 from tenure.portal.console.frames import Desk, console
 from tenure.portal.console.lists import UNSEEN, lines
+from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import page_number
 from tenure.services import previews, rosters, unseen, unseen_rules
@@ -64,6 +66,37 @@ def shown(desk: Desk) -> HttpResponse:
     return _show(desk)
 
 
+@require_safe
+@of_company("console")
+@console
+def as_csv(desk: Desk) -> HttpResponseBase:
+    """Give the list that is shown as CSV: who was not seen, whom the rule announced or released."""
+    company, life = desk.standing.company, desk.standing.life
+    view = desk.request.GET.get("show", "")
+    rule = unseen_rules.of(company, desk.service, life.instance)
+    days = _days(desk, desk.request.GET.get("days", ""), rule)
+    if view in ("announced", "released"):
+        listed = {"announced": unseen_rules.announced, "released": unseen_rules.released}[view]
+        found = listed(company, desk.service, life.instance)
+        if view == "announced":
+            found = found.order_by("release_at", "id")
+        return as_table(view, ("user", "name", "seen", "announced", view), _told(desk, found))
+    people = unseen.found(company, desk.service, life, days).order_by("seen_at", "id")
+    rows = people.values_list("user", "name", "seen_at")
+    return as_table(
+        "not-seen",
+        ("user", "name", "seen"),
+        ((user, name, instant(at)) for user, name, at in rows.iterator(chunk_size=2000)),
+    )
+
+
+def _told(desk: Desk, found: QuerySet[UnseenRelease]) -> Iterator[list[Cell]]:
+    for start in range(0, found.count(), rosters.PAGE):
+        for row, member in _named(desk, found, start):
+            instants = (row.seen_at, row.announced_at, row.ended_at or row.release_at)
+            yield [member.user, member.name, *map(instant, instants)]
+
+
 def _days(desk: Desk, text: str, rule: UnseenRule | None) -> int:
     """Read how many days are asked for."""
     if text.isascii() and text.isdigit() and len(text) < 5 and int(text) > 0:
@@ -107,6 +140,7 @@ def _show(desk: Desk, form: RuleForm | None = None) -> HttpResponse:
         if known.counts_from and known.counts_from > life.at - days * DAY
         else None,
         view=view,
+        asked=get.urlencode(),
         tabs=_tabs(counts, has_rule=rule is not None),
         count=counts[""],
         announced=counts["announced"],
