@@ -170,6 +170,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "notices": (READS, NEVER_POSTS),
     "notice": (READS, NEVER_POSTS),
     "history": (READS, NEVER_POSTS),
+    **dict.fromkeys(("alerts", "alerts-table"), (READS, NEVER_POSTS)),
+    "alerts-act": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     # There is no such receipt; test_pages reads one.
     "receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
     "signed-receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from tenure.portal.business import alerts
 
 COMPANY = "companies/<uuid:company_id>/"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{COMPANY}alerts/", alerts.page, name="alerts"),
+    path(f"{COMPANY}alerts.csv", alerts.table, name="alerts-table"),
+    path(f"{COMPANY}alerts/act/", alerts.act, name="alerts-act"),
+]
