@@ -123,6 +123,7 @@ def world(db: None, settings: Settings) -> World:
         "group_id": group.id,
         "source_id": source.id,
         "pool_id": cast.lyon,
+        "site_id": cast.lyon,
         "person_id": cast.bruno.id,
         "invitation_id": invited.id,
         "mail_id": NOWHERE,
@@ -167,6 +168,13 @@ TABLE: dict[str, tuple[str, str]] = {
         "302 404 403 403 404 404 403 404 422",
     ),
     "renew": ("302 404 403 403 404 404 403 404 200", "302 404 403 403 404 404 403 404 422"),
+    "sites": (READS, NEVER_POSTS),
+    "add-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
+    "rename-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
+    # The first site is the company's own, which is not closed.
+    "close-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
+    # A form that does not say what it was made from is told what was done since the beginning.
+    "units": ("302 404 403 200 404 404 200 404 200", "302 404 403 409 404 404 409 404 409"),
     "notices": (READS, NEVER_POSTS),
     "notice": (READS, NEVER_POSTS),
     "history": (READS, NEVER_POSTS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts
+from tenure.portal.business import alerts, sites, units
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -12,4 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}alerts/", alerts.page, name="alerts"),
     path(f"{COMPANY}alerts.csv", alerts.table, name="alerts-table"),
     path(f"{COMPANY}alerts/act/", alerts.act, name="alerts-act"),
+    path(f"{COMPANY}sites/", sites.sites, name="sites"),
+    path(f"{COMPANY}sites/add/", sites.add, name="add-site"),
+    path(f"{COMPANY}sites/<uuid:site_id>/name/", sites.rename, name="rename-site"),
+    path(f"{COMPANY}sites/<uuid:site_id>/close/", sites.close, name="close-site"),
+    path(f"{COMPANY}units/", units.units, name="units"),
 ]

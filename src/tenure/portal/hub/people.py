@@ -38,6 +38,14 @@ PAGE = 50
 """People on a page."""
 
 
+def uuid_of(text: str) -> UUID | None:
+    """Read an id; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 @require_safe
 @inside_account
 def people(request: HttpRequest) -> HttpResponse:
@@ -94,7 +102,8 @@ def people(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody by their address."""
     viewer, account = signed_in(request), account_of(request)
-    form = InvitationForm(request.POST or None, account=account, viewer=viewer)
+    site = uuid_of(request.GET.get("site", ""))
+    form = InvitationForm(request.POST or None, account=account, viewer=viewer, site=site)
     if not form.is_bound:
         form.initial["language"] = language()
     is_search = "search" in request.POST

@@ -85,6 +85,7 @@ class RightsForm(forms.Form):
         viewer: Viewer,
         current: Rights | None = None,
         may_name_owners: bool = False,
+        site: UUID | None = None,
     ) -> None:
         super().__init__(data, initial=_initial(current))
         self.account, self.viewer, self.current = account, viewer, current
@@ -93,6 +94,12 @@ class RightsForm(forms.Form):
         self._visible = _companies(account, viewer)
         self.find = "" if data is None else data.get("find", "").strip()[:200]
         scopes = {} if current is None else {(x.company, x.pool): x for x in current.scopes}
+        pool = None if site is None else Pool.objects.filter(id=site, closed_at=None).first()
+        if pool is not None and data is None:
+            # Somebody for this site: all of it, and nothing else unless that is chosen, too.
+            self.initial = {**self.initial, "portal": "none", "console": "none"}
+            rights = ScopeRights(pool.company_id, pool.id, "write", "write")
+            scopes[rights.company, rights.pool] = rights
         self.is_small, self.spots, self.is_found = self._choose(data, scopes)
         self.hidden = tuple(x for ids, x in scopes.items() if ids not in self._seen(scopes))
         for spot in self.spots:

@@ -1,0 +1,141 @@
+"""The pages of sites, and the table of units per licence and site."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tenure.services import licences, members, protection
+from tenure.services.catalogue import COS
+from tenure.store.models import Company, Fact, Licence, Placement, Pool
+from tests.people import WRITE, Cast
+from tests.portal.conftest import WHO, Town, reverse, signed_in
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+class Shop:
+    """Two sites, six units of which four stand in Paris, and four members protected there."""
+
+    def __init__(self, town: Town, client: Client) -> None:
+        self.client = client
+        self.by = {"clock": town.clock, "who": WHO}
+        self.company = town.company(sites=("Lyon", "Paris"))
+        self.lyon, self.paris = Pool.objects.filter(company=self.company).order_by("position")
+        self.licence: Licence = town.licence(self.company, 6, 60)
+        placed = {self.paris.id: 4}
+        licences.place(self.company.id, self.licence.id, placed, clock=town.clock, who=WHO)
+        people = town.people(self.company, 4)
+        members.set_home(self.company.id, people, self.paris.id, clock=town.clock, who=WHO)
+        protection.want(self.company.id, COS, people, clock=town.clock, who=WHO)
+        self.made_from = Company.objects.get(pk=self.company.id).last_seq
+        self.cell = f"u-{self.licence.id.hex}-{self.paris.id.hex}"
+
+    def post(self, do: str, units: object, **more: str) -> tuple[int, str]:
+        form = {"company": str(self.company.id), "made_from": str(self.made_from)}
+        form |= {"do": do, self.cell: str(units), **more}
+        answer = self.client.post(reverse("units", args=[self.company.id]), form)
+        return answer.status_code, answer.content.decode()
+
+    def placed(self) -> list[int]:
+        rows = Placement.objects.filter(company=self.company, closed_seq=None, units__gt=0)
+        return [row.units for row in rows]
+
+
+@pytest.fixture
+def shop(town: Town, client: Client) -> Shop:
+    return Shop(town, client)
+
+
+def test_who_would_lose_is_shown_by_name_and_nothing_done_before_that_is_agreed_to(
+    shop: Shop,
+) -> None:
+    status, page = shop.post("save", 2)
+    assert status == 200
+    assert "Person 3" in page
+    assert "Person 2" in page
+    assert "Person 1" not in page
+    assert "Place them so and unprotect 2 users" in page
+    assert shop.placed() == [4]
+    assert shop.post("save", 2, sure="1/1")[0] == 200  # another number than was shown
+    assert shop.placed() == [4]
+    assert shop.post("save", 2, sure="2/2")[0] == 302
+    assert shop.placed() == [2]
+
+
+def test_what_takes_nothing_from_anybody_is_done_at_once(shop: Shop) -> None:
+    assert shop.post("save", 5)[0] == 302
+    assert shop.placed() == [5]
+
+
+def test_spreading_and_taking_back_fill_the_numbers_in_and_save_nothing(shop: Shop) -> None:
+    status, page = shop.post(f"spread:{shop.licence.id.hex}", 4)
+    assert status == 200
+    assert f'name="{shop.cell}" value="3"' in page
+    _, page = shop.post("back", "nonsense")
+    assert f'name="{shop.cell}" value="0"' in page
+    assert shop.placed() == [4]
+
+
+def test_what_is_no_number_or_too_much_is_said_beside_its_licence_and_stays(shop: Shop) -> None:
+    status, page = shop.post("save", "a few")
+    assert status == 422
+    assert 'value="a few"' in page
+    status, page = shop.post("save", 8)
+    assert status == 422
+    assert "2 units more are placed than the licence has." in page
+    assert shop.placed() == [4]
+
+
+def test_a_second_editor_is_told_who_did_what_and_keeps_what_was_typed(
+    shop: Shop, town: Town
+) -> None:
+    assert shop.post("save", 5)[0] == 302
+    status, page = shop.post("save", 6)
+    assert status == 409
+    assert f'name="{shop.cell}" value="6"' in page
+    assert "now 5" in page
+    assert "Nothing was saved" in page
+    assert shop.placed() == [5]
+    # The page carries what is now; saving it again is agreed to.
+    shop.made_from = Fact.objects.filter(company=shop.company).order_by("-seq")[0].seq
+    assert f'name="made_from" value="{shop.made_from}"' in page
+    assert shop.post("save", 6)[0] == 302
+
+
+def test_a_site_with_people_says_what_stands_in_the_way_of_closing_it(shop: Shop) -> None:
+    address = reverse("close-site", args=[shop.company.id, shop.paris.id])
+    page = shop.client.get(address).content.decode()
+    assert "4 units stand there." in page
+    assert "4 members have seats there." in page
+    assert "It is the home site of 4 members." in page
+    assert shop.client.post(address, {"company": str(shop.company.id)}).status_code == 422
+    assert Pool.objects.get(company=shop.company, id=shop.paris.id).closed_at is None
+
+
+def test_a_new_site_is_opened_shown_and_closed_and_is_gone_from_every_choice(shop: Shop) -> None:
+    add = reverse("add-site", args=[shop.company.id])
+    form = {"company": str(shop.company.id), "name": "Lille", "reference": ""}
+    assert shop.client.post(add, form).status_code == 302
+    again = shop.client.post(add, {**form, "name": "lille"})
+    assert again.status_code == 422
+    assert "Another site has this name" in again.content.decode()
+    lille = Pool.objects.get(company=shop.company, name="Lille")
+    close = reverse("close-site", args=[shop.company.id, lille.id])
+    assert shop.client.post(close, {"company": str(shop.company.id)}).status_code == 302
+    for name in ("sites", "company", "units", "console", "whatif", "timeline"):
+        shop.client.get(reverse(name, args=[shop.company.id]))  # which says once that it is closed
+        page = shop.client.get(reverse(name, args=[shop.company.id])).content.decode()
+        assert "Lille" not in page, name
+    assert "Lille" in shop.client.get(reverse("history", args=[shop.company.id])).content.decode()
+
+
+def test_inviting_an_administrator_of_a_site_begins_with_that_site_chosen(db: None) -> None:
+    cast = Cast()
+    cast.join(cast.chloe, WRITE)
+    browser = signed_in(cast.chloe)
+    address = f"/a/{cast.account.id}/people/invite/?site={cast.lyon}"
+    page = browser.get(address).content.decode()
+    key = f"{cast.martin.id.hex}_{cast.lyon.hex}"
+    chosen = page[page.index(f'name="portal-{key}"') :]
+    assert '<option value="write" selected>' in chosen[: chosen.index("</select>")]
