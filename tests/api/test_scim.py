@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from tenure.api.scim import storage
 from tenure.clock import WallClock
 from tenure.services import identities, instances, members, tokens
 from tenure.services.ledger import writing
 from tenure.store.models import Alias, Claim, Group, GroupIdentity, Identity, Member, Token
-from tests.api.conftest import BULK, ENTERPRISE, GROUP, USER, Directory
+from tests.api.conftest import BULK, ENTERPRISE, GROUP, PATCH, USER, Directory
 from tests.people import Cast
 
 pytestmark = pytest.mark.django_db
@@ -285,7 +286,9 @@ def test_a_version_guards_what_was_read(directory: Directory) -> None:
     assert directory.ask("DELETE", address, headers={"if-match": newer}).status_code == 204
 
 
-def test_a_very_large_group_answers_a_change_without_its_members(directory: Directory) -> None:
+def test_a_very_large_group_answers_a_change_without_its_members(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever adds one to many does not want them all."""
     from tenure.services import groups
 
@@ -309,15 +312,27 @@ def test_a_very_large_group_answers_a_change_without_its_members(directory: Dire
     change = {"op": "replace", "path": "displayName", "value": "All"}
     assert len(directory.patch(address, change)["members"]) == 1000
     add = {"op": "add", "path": "members", "value": [{"value": str(rows[1000].id)}]}
-    answer = directory.ask(
-        "PATCH",
-        address,
-        {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [add]},
-    )
+    assert len(directory.patch(address, add)["members"]) == 1001
+    monkeypatch.setattr(storage, "SHOWN", 1000)
+    body = {"schemas": [PATCH], "Operations": [{**change, "value": "Everybody"}]}
+    answer = directory.ask("PATCH", address, body)
     assert (answer.status_code, answer.content) == (204, b"")
     read = directory.get(address)
     assert len(read["members"]) == 1001
+    assert read["members"][0] == {
+        "value": str(rows[0].id),
+        "$ref": f"http://testserver/scim/v2/{directory.company.id}/Users/{rows[0].id}",
+        "type": "User",
+    }
     assert answer["ETag"] == read["meta"]["version"]
+    # Whoever asks for attributes gets them: RFC 7644, section 3.5.2.
+    said = directory.patch(f"{address}?attributes=members.value,displayName", change)
+    assert said["displayName"] == "All"
+    assert said["members"] == [{"value": each["value"]} for each in read["members"]]
+    said = directory.patch(f"{address}?excludedAttributes=members", change)
+    assert "members" not in said
+    given = directory.get(f"{address}?excludedAttributes=members.$ref,members.type")["members"]
+    assert given == [{"value": each["value"]} for each in read["members"]]
 
 
 def test_only_the_attributes_that_are_asked_for_are_given(directory: Directory) -> None:

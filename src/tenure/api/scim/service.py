@@ -20,6 +20,7 @@ from scim2_models import (
 )
 from scim2_server.conditions import Conditions
 from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService, scim_exception_of
 
@@ -79,11 +80,8 @@ class Service(ScimService):
         resource: Resource[Any],
         response_parameters: ResponseParameters[Any],
     ) -> ScimResponse:
-        """Answer with the resource; with nothing where a group has very many members."""
+        """Answer with the resource."""
         published = self.publish(base_url, resource)
-        if getattr(resource, "members", None) == [] and published.meta is not None:
-            version = published.meta.version
-            return ScimResponse(HTTPStatus.NO_CONTENT, None, {"ETag": version} if version else {})
         return self.resource_response(
             published, Context.RESOURCE_PATCH_RESPONSE, response_parameters
         )
@@ -93,6 +91,37 @@ class Handler(ScimHandler):
     """Changes groups by what is changed of them, however many members they have."""
 
     storage: Storage
+
+    def query(self, request: ScimRequest) -> ScimResponse:
+        """Give one resource."""
+        return self._whole(request, super().query(request))
+
+    def patch(self, request: ScimRequest) -> ScimResponse:
+        """Change one resource, and give it as it is then.
+
+        With nothing (RFC 7644 section 3.5.2) where that is a group of very many members: sending
+        all of them each time some are added would make a first synchronisation ever slower.
+        """
+        answer = super().patch(request)
+        group = self.storage.memberless
+        is_asked = not {"attributes", "excludedAttributes"}.isdisjoint(request.query)
+        if group is not None and not is_asked and self.storage.has_many(group):
+            etag = answer.headers.get("ETag")
+            return ScimResponse(HTTPStatus.NO_CONTENT, None, {"ETag": etag} if etag else {})
+        return self._whole(request, answer)
+
+    def _whole(self, request: ScimRequest, answer: ScimResponse) -> ScimResponse:
+        """Put its members into the group that is answered."""
+        group = self.storage.memberless
+        if group is None or answer.body is None:
+            return answer
+        with self.service.provider:
+            kind = self.service.get_resource_type_by_endpoint("Groups")
+            asked = self.service.read_response_parameters(cast(ResourceType, kind), request.query)
+        found = self.storage.members(group, f"{request.base_url}/Users", asked)
+        if found:
+            answer.body["members"] = found
+        return answer
 
     def patch_resource(
         self,
@@ -118,11 +147,7 @@ class Handler(ScimHandler):
                 self.storage.add(resource_id, ids_of(step.values or []))
             else:
                 self.storage.replace(resource_id, ids_of(step.values or []))
-        found, is_whole = self.storage.shown(resource_id)
-        if not is_whole:
-            # Nobody reads so many: the answer is without a body.
-            cast(Any, found).members = []
-        return found
+        return self.storage.without_members(resource_id)
 
 
 SERVICE = Service(PROVIDER)

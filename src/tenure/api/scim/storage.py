@@ -34,8 +34,11 @@ from tenure.services.ledger import Ledger, writing
 from tenure.store.instants import to_datetime
 from tenure.store.models import Company, Group, GroupIdentity, Identity, Source
 
-SHOWN = 1000
-"""A group with more members answers a PATCH without them, as nobody reads them."""
+SHOWN = 10_000
+"""A group with more members answers a PATCH with nothing, unless attributes are asked for."""
+
+_OF_MEMBER = ("value", "$ref", "type")
+"""What is said of a member of a group."""
 
 _TAKEN = frozenset({"user_name_taken", "external_id_taken", "group_exists"})
 
@@ -60,6 +63,8 @@ class Storage(ScimStorage):
         self._clock = clock
         self._writes = writes
         self._open: Ledger | None = None
+        self.memberless: UUID | None = None
+        """The group that was given without its members, which ``members`` gives."""
 
     @contextmanager
     def operation(self) -> Iterator[None]:
@@ -96,9 +101,11 @@ class Storage(ScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
-        """Give a user or a group."""
+        """Give a user or a group; one that is only read comes without its members."""
         if resource_type.name == "User":
             return self._users([self._identity(resource_id)], response_parameters)[0]
+        if not self._writes:
+            return self.without_members(resource_id)
         return self._groups([self._group(resource_id)], response_parameters)[0]
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
@@ -156,7 +163,9 @@ class Storage(ScimStorage):
 
     def without_members(self, resource_id: str) -> Resource[Any]:
         """Give a group as if it had no members."""
-        return self._resource(self._group(resource_id), [])
+        group = self._group(resource_id)
+        self.memberless = group.id
+        return self._resource(group, [])
 
     def name(self, resource: Resource[Any]) -> None:
         """Take in what is said of a group, but for its members."""
@@ -174,13 +183,30 @@ class Storage(ScimStorage):
         """Let a group have exactly these users."""
         self._set(self._group(resource_id), set(users))
 
-    def shown(self, resource_id: str) -> tuple[Resource[Any], bool]:
-        """Give a group, and whether all members are with it: not where there are very many."""
-        group = self._group(resource_id)
-        rows = GroupIdentity.objects.filter(company=self._company, group_id=group.id)
-        if rows[: SHOWN + 1].count() > SHOWN:
-            return self._resource(group, []), False
-        return self._groups([group], None)[0], True
+    def has_many(self, group: UUID) -> bool:
+        """Whether a group has so many members that a change of it is not answered with them."""
+        rows = GroupIdentity.objects.filter(company=self._company, group_id=group)
+        return rows[: SHOWN + 1].count() > SHOWN
+
+    def members(
+        self, group: UUID, users: str, asked: ResponseParameters[Any]
+    ) -> list[dict[str, str]]:
+        """Give the members of a group as they are answered; ``users`` is where users are.
+
+        There can be very many, and the library would make a model of each.
+        """
+        shown = _shown_of_members(asked)
+        if not shown:
+            return []
+        rows = GroupIdentity.objects.filter(company=self._company, group_id=group)
+        ids = rows.order_by("added_at", "identity_id").values_list("identity_id", flat=True)
+        texts = map(str, ids)
+        if shown == _OF_MEMBER:
+            return [{"value": id_, "$ref": f"{users}/{id_}", "type": "User"} for id_ in texts]
+        return [
+            {name: {"value": id_, "$ref": f"{users}/{id_}", "type": "User"}[name] for name in shown}
+            for id_ in texts
+        ]
 
     def _name(self, group: Group, resource: Resource[Any]) -> None:
         name, external_id, data = _named(resource)
@@ -333,6 +359,20 @@ def _wants(asked: ResponseParameters[Any] | None, name: str) -> bool:
     return name not in {
         str(path).rpartition(":")[2].lower() for path in asked.excluded_attributes or []
     }
+
+
+def _shown_of_members(asked: ResponseParameters[Any]) -> tuple[str, ...]:
+    """Give what of a group's members is to be in the answer; nothing where they are not."""
+    if not _wants(asked, "members"):
+        return ()
+    if asked.attributes:
+        parts = [[each.lower() for each in path.parts] for path in asked.attributes if path.parts]
+        named = [rest for first, *rest in parts if first == "members"]
+        if [] in named:
+            return _OF_MEMBER
+        return tuple(name for name in _OF_MEMBER if [name] in named)
+    left_out = {str(path).rpartition(":")[2].lower() for path in asked.excluded_attributes or []}
+    return tuple(name for name in _OF_MEMBER if f"members.{name}" not in left_out)
 
 
 def _whole(resource: Resource[Any]) -> dict[str, Any]:
