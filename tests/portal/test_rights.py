@@ -128,6 +128,7 @@ def world(db: None, settings: Settings) -> World:
         "invitation_id": invited.id,
         "mail_id": NOWHERE,
         "secret": "no-such-secret",
+        "claim_id": NOWHERE,
     }
     return World(cast.account, cast.martin, cast.lyon, arguments, actors)
 
@@ -191,6 +192,14 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "close": ("302 404 403 200 404 404 200 404 200", "302 404 403 302 404 404 302 404 302"),
     "reopen": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
+    "add-key": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
+    "trial": ("302 404 403 200 404 404 200 404 200", "302 404 403 200 404 404 200 404 200"),
+    # The licence came by no key, and nobody asked for one: tests/portal/business does it.
+    "key": ("302 404 403 404 404 404 404 404 404", "302 404 403 404 404 404 404 404 404"),
+    "key-claim": (
+        "302 404 403 405 404 404 405 404 405",
+        "302 404 403 404 404 404 404 404 404",
+    ),
     "site": (READS_IN_BOTH, "302 404 405 405 405 404 405 404 405"),
     "people": ("302 404 200 200 200 200 200 404 404", "302 404 405 405 405 405 405 404 404"),
     # Operators read it in their own portal, too.
@@ -236,7 +245,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
             *("outbox", "mail", "letter", "move-clock", "healthz", "jwks", "open-account"),
-            *("invitation", "profile", "set_language", "styleguide"),
+            *("invitation", "profile", "set_language", "styleguide", "key-asked"),
         ),
         (IS_OUTSIDE, IS_OUTSIDE),
     ),
@@ -253,6 +262,7 @@ OPEN = {
     "open-account": "302 200 200",
     "invitation": "302 404 404",
     "profile": "302 200 200",
+    "key-asked": "404 404 404",  # there is no such link
     "set_language": "405 405 405",
     "styleguide": "404 404 404",  # in demo mode there is one
 }

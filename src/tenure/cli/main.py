@@ -29,6 +29,7 @@ COMMANDS = {
     "person": Lazy("tenure.cli.people:person", "Let in whoever lost every second factor."),
     "oidc": Lazy("tenure.cli.oidc:oidc", "List and test the providers of OpenID Connect."),
     "account": Lazy("tenure.cli.accounts:account", "Open, list and show accounts."),
+    "licence": Lazy("tenure.cli.licences:licence", "Issue keys of licences, list, revoke them."),
     "token": Lazy("tenure.cli.tokens:token", "Make, list and revoke tokens of programs."),
     "deletion": Lazy("tenure.cli.deletions:deletion", "Hold, release or confirm a deletion."),
     "receipt": Lazy("tenure.cli.receipts:receipt", "List, show and check receipts of deletions."),

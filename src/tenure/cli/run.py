@@ -68,6 +68,7 @@ def run(demo: bool, host: str, port: int) -> None:
     click.echo(f"Tenure is at http://localhost:{port}/ (Ctrl-C ends it)")
     if demo:
         _tell_of_people()
+        _tell_of_keys()
         click.echo(f"Mails of the demo: http://localhost:{port}/outbox/")
     sys.exit(_watch(children))
 
@@ -94,6 +95,18 @@ def _tell_of_people() -> None:
     click.echo(f"Sign in with the password “{demo.PASSWORD}” as")
     for person in demo.PEOPLE:
         click.echo(f"  {person.address:<26} {person.does}")
+
+
+def _tell_of_keys() -> None:
+    from tenure.services import keys
+
+    found = keys.unused_tests(4)
+    if found:
+        click.echo("Licence keys to add in a company")
+    for key, text in found:
+        units = f"{key.units} units" if key.units > 1 else "1 unit"
+        more = f", sold to {key.address}" if key.address else ""
+        click.echo(f"  {text}  {units}, {key.kind}{more}")
 
 
 def _refuse_beside_real_ones() -> None:

@@ -17,9 +17,19 @@ from django.conf import settings
 
 from tenure.clock import Clock
 from tenure.core.facts import Kind
-from tenure.services import clocks, companies, instances, licences, members, memberships, seats
+from tenure.services import (
+    clocks,
+    companies,
+    instances,
+    keys,
+    licences,
+    members,
+    memberships,
+    seats,
+)
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
+from tenure.services.keys import NewKey
 from tenure.services.licences import NewLicence
 from tenure.services.rights import OWNER, Rights, ScopeRights
 from tenure.store.models import Account, Company, Contact, Person, Pool
@@ -81,6 +91,14 @@ COMPANIES = (
     Demo("Newcomer Studio", "Europe/Madrid", "en", 0, 3, age=1, ends=None),
 )
 
+
+KEYS = (
+    NewKey(COS, 20, days=365, is_test=True),
+    NewKey(COS, 50, days=365, is_test=True),
+    NewKey(COS, 10, "subscription", is_test=True),
+    NewKey(COS, 30, days=365, address="buyer@example.org", is_test=True),
+)
+"""Keys to try: the last was sold to somebody, who is asked first by a mail."""
 
 PROVIDERS = (("Lighthouse Partners", ""), ("Phare Nord", "Lighthouse Partners"))
 """The accounts of providers, each with the one above it."""
@@ -158,6 +176,8 @@ def make(clock: Clock) -> None:
         )
     for demo in COMPANIES:
         _make(demo, clock, providers.get(demo.provider))
+    for new in KEYS:
+        keys.issue(new, clock=clock, who=WHO)
     if settings.DEMO:
         for person in PEOPLE:
             _settle(person, clock)

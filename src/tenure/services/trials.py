@@ -43,6 +43,12 @@ def offers(company: Company, *, clock: Clock) -> list[TrialOffer]:
     return [TrialOffer(product, _ends(product, company, now)) for product in found]
 
 
+def of_company(company: Company) -> list[Trial]:
+    """Give the trials that there were, the newest first."""
+    found = Trial.objects.filter(company=company).select_related("product")
+    return list(found.order_by("-started_at", "product_id"))
+
+
 def start(company_id: UUID, product_key: str, *, clock: Clock, who: str) -> Licence:
     """Start a trial. Its first day is not counted, so that it lasts its days in full.
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts, sites, units
+from tenure.portal.business import alerts, keys, sites, units
 
 COMPANY = "companies/<uuid:company_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("keys/<str:secret>/", keys.asked, name="key-asked"),
+    path(f"{COMPANY}licences/key/", keys.add_key, name="add-key"),
+    path(f"{COMPANY}licences/key/<uuid:claim_id>/", keys.claim, name="key-claim"),
+    path(f"{COMPANY}licences/<uuid:licence_id>/key/", keys.key, name="key"),
+    path(f"{COMPANY}licences/trial/", keys.trial, name="trial"),
     path(f"{COMPANY}alerts/", alerts.page, name="alerts"),
     path(f"{COMPANY}alerts.csv", alerts.table, name="alerts-table"),
     path(f"{COMPANY}alerts/act/", alerts.act, name="alerts-act"),

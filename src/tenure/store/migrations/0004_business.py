@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="trials",
+                        related_name="+",
                         to="store.company",
                     ),
                 ),

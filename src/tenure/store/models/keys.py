@@ -96,7 +96,7 @@ class Trial(models.Model):
     company = models.ForeignKey(
         Company,
         on_delete=models.CASCADE,
-        related_name="trials",
+        related_name="+",
         db_constraint=False,
         db_index=False,  # the primary key begins with it
     )

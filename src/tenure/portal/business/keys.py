@@ -1,0 +1,325 @@
+"""Adding a licence by its key, asking whoever it was sold to, showing keys; trials."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from allauth.core.internal import ratelimit
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tenure.portal.business.key_forms import KeyForm, WishesForm
+from tenure.portal.identity.reauthentication import reauthenticated
+from tenure.portal.operator.actions import said
+from tenure.portal.operator.pages import frame
+from tenure.portal.shared.addresses import company_of, reader_of
+from tenure.portal.shared.doors import of_company, open_to_all
+from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
+from tenure.services import keys, trials
+from tenure.services.errors import NotFound, Refused, ServiceError
+from tenure.services.keys import Added, Offer
+from tenure.services.standings import Standing
+from tenure.store.models import Claim, KeyClaim, Licence, Person, Pool
+from tenure.words.dates import day, deadline
+from tenure.words.names import clean
+
+TRIES = {"key": "30/h/ip,20/h/key", "link": "60/h/ip"}
+"""So often somebody may try keys from one address, and for one account; and links of mails."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@never_cache
+@missing_is_404
+def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Ask for a key; say what it would bring and ask what is wanted; then add its licence."""
+    standing = standing_of(request, company_id)
+    form = KeyForm(request.POST or None)
+    offer: Offer | None = None
+    wishes: WishesForm | None = None
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data["key"]
+        is_second = "add" in request.POST
+        if not is_second and not _may_try(request, standing):
+            form.add_error("key", _("Too many keys were tried. Wait an hour, then try again."))
+        else:
+            try:
+                offer = keys.look(standing.company, typed, by=_person(request), clock=CLOCK)
+            except ServiceError as error:
+                form.add_error("key", _wrong(error))
+        if offer is not None:
+            wishes = WishesForm(
+                request.POST if is_second else None,
+                offer=offer,
+                pools=_open_pools(standing),
+                zone=standing.company.time_zone,
+            )
+            if is_second and wishes.is_valid():
+                try:
+                    added = keys.add(
+                        standing.company.id,
+                        typed,
+                        wishes.wishes,
+                        by=_person(request),
+                        clock=CLOCK,
+                        who=who(request),
+                    )
+                except ServiceError as error:
+                    wishes.add_error(None, _wrong(error))
+                else:
+                    return _added(request, standing, added)
+    refused = form.errors or (wishes is not None and wishes.errors)
+    return render(
+        request,
+        "tenure/business/add_key.html",
+        frame(
+            request,
+            standing,
+            "licences",
+            form=form,
+            offer=offer,
+            wishes=wishes,
+            waiting=waiting(standing),
+        ),
+        status=422 if refused else 200,
+    )
+
+
+def _may_try(request: HttpRequest, standing: Standing) -> bool:
+    return bool(
+        ratelimit.consume(
+            request,
+            app="tenure",
+            action="key",
+            config=TRIES,
+            key=str(standing.company.account_id),
+        )
+    )
+
+
+def _person(request: HttpRequest) -> Person:
+    viewer = reader_of(request)
+    if viewer is None:  # the door leads them to the sign-in
+        raise ValueError("nobody asks")
+    return viewer.person
+
+
+def _open_pools(standing: Standing) -> list[Pool]:
+    found = Pool.objects.filter(company=standing.company, closed_at__isnull=True)
+    return list(found.order_by("position"))
+
+
+def _added(request: HttpRequest, standing: Standing, added: Added) -> HttpResponse:
+    if added.claim is not None:
+        text = _(
+            "We asked the address that the key was sold to. The licence is added once they allow "
+            "it, until %(until)s."
+        )
+        person = _person(request)
+        until = deadline(added.claim.expires_at, person.time_zone, language())
+        messages.success(request, text % {"until": until})
+        return _to(standing, "add-key")
+    if added.licence is not None:
+        tell_of(request, standing, added.licence)
+    return _to(standing, "company")
+
+
+def tell_of(request: HttpRequest, before: Standing, licence: Licence) -> None:
+    """Say what a licence brought: what it is, and what came back by it and what did not."""
+    after = standing_of(request, before.company.id)
+    size = ngettext("%(units)s unit", "%(units)s units", licence.units) % {"units": licence.units}
+    zone = before.company.time_zone
+    if licence.ends_at is None:
+        text = _("The licence was added: %(size)s, without end.") % {"size": size}
+    else:
+        until = day(licence.ends_at, zone, language(), ends=True)
+        text = _("The licence was added: %(size)s, until %(until)s.") % {
+            "size": size,
+            "until": until,
+        }
+    messages.success(request, text)
+    was, now = before.life.phase, after.life.phase
+    if was not in ("grace", "suspended", "deleted") or now != "active":
+        return
+    service = {"service": clean(after.service_name)}
+    if was == "grace":
+        messages.success(request, _("%(service)s goes on; nothing is suspended.") % service)
+    elif was == "deleted":
+        text = _("%(service)s begins anew. What was deleted does not come back.")
+        messages.success(request, text % service)
+        return
+    else:
+        text = ngettext(
+            "%(service)s runs again, as it was: %(n)s user is protected.",
+            "%(service)s runs again, as it was: %(n)s users are protected.",
+            after.protected,
+        )
+        messages.success(request, text % {**service, "n": after.protected})
+    waiting = (
+        after.waiting
+        + Claim.objects.filter(
+            company=after.company, service=after.service, instance=after.life.instance
+        ).count()
+    )
+    if waiting:
+        text = ngettext(
+            "%(n)s user waits for a unit: there are fewer units than users.",
+            "%(n)s users wait for a unit: there are fewer units than users.",
+            waiting,
+        )
+        messages.warning(request, text % {"n": waiting})
+
+
+def _wrong(error: ServiceError) -> str:
+    """Say in the reader's language what is wrong with a key."""
+    known = {
+        "key_missing": _("Enter the key of the licence."),
+        "key_mistyped": _(
+            "A character is wrong, missing or too many. Compare it with your order; there is no U "
+            "in a key."
+        ),
+        "key_unknown": _("There is no such key. Ask whoever sold it to you."),
+        "key_used": _(
+            "This key was added elsewhere already. If it is yours, ask whoever sold it to you."
+        ),
+        "key_added": _("This key was added here already; its licence is in the list."),
+        "key_revoked": _("This key was withdrawn, or another took its place."),
+        "key_ended": _("The licence of this key has ended already."),
+        "test_key": _("This is a test key, and it opens nothing in a real company."),
+        "real_key": _("This is a real key. In a test company only test keys can be added."),
+        "other_product": _("A licence replaces one of the same product."),
+        "gone": _("The licence that it should replace is gone. Choose another, or none."),
+        "trial_used": _("This product was tried here already."),
+        "had_licence": _("A trial is for who never had a licence of the product."),
+        "no_trial": _("There is no trial of this product."),
+        "just_sent": _("It was asked a moment ago. Wait a minute, then ask again."),
+        "not_opened": _(
+            "The key cannot be shown: the keys of this installation changed. Ask its operator."
+        ),
+    }
+    return known.get(error.code) or said(error)
+
+
+@require_POST
+@of_company(level="write")
+@missing_is_404
+def claim(request: HttpRequest, company_id: UUID, claim_id: UUID) -> HttpResponse:
+    """Ask again for a key that waits for an answer, or want it no more."""
+    standing = standing_of(request, company_id)
+    try:
+        if "again" in request.POST:
+            found = keys.ask_again(
+                company_id, claim_id, by=_person(request), clock=CLOCK, who=who(request)
+            )
+            return _added(request, standing, Added(claim=found))
+        keys.take_back(company_id, claim_id, clock=CLOCK, who=who(request))
+        messages.success(request, _("The key is no longer asked for."))
+    except Refused as error:
+        messages.error(request, _wrong(error))
+    return _to(standing, "add-key")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to_all
+@never_cache
+def asked(request: HttpRequest, secret: str) -> HttpResponse:
+    """Say to whoever a key was sold to who wants it; by POST, allow or refuse it."""
+    if not ratelimit.consume(request, app="tenure", action="link", config=TRIES, limit_get=True):
+        return render(request, "429.html", status=429)
+    context: dict[str, Any] = {"state": "open"}
+    status = 200
+    try:
+        found = keys.claim_of(secret)
+        context["claim"] = found
+        if request.method == "POST":
+            if "allow" in request.POST:
+                keys.allow(secret, clock=CLOCK)
+                context["state"] = "allowed"
+            elif "refuse" in request.POST:
+                keys.refuse(secret)
+                context["state"] = "refused"
+    except NotFound:
+        context["state"], status = "unknown", 404
+    except ServiceError as error:
+        context["state"], context["why"], status = error.code, _wrong(error), 410
+    answer = render(request, "tenure/business/key_asked.html", context, status=status)
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@never_cache
+def key(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpResponseBase:
+    """Show the key of a licence to whoever proved a moment ago who they are; or replace it."""
+    # A licence that came by no key is not there, and nobody is asked anything.
+    if not keys.of_licences(company_of(request), [licence_id]):
+        raise NotFound("this licence came by no key")
+    return _guarded(request, company_id, licence_id)
+
+
+@reauthenticated
+@missing_is_404
+def _guarded(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpResponse:
+    standing = standing_of(request, company_id)
+    licence = Licence.objects.filter(company=standing.company, id=licence_id).first()
+    found = keys.of_licences(standing.company, [licence_id]).get(licence_id)
+    if found is None or licence is None:
+        raise NotFound("this licence came by no key")
+    shown = ""
+    if request.method == "POST":
+        try:
+            if "replace" in request.POST:
+                found = keys.replace(company_id, licence_id, clock=CLOCK, who=who(request))
+                messages.success(
+                    request, _("The licence has another key now; the old one opens nothing.")
+                )
+            shown = keys.show(standing.company, licence_id)
+        except Refused as error:
+            messages.error(request, _wrong(error))
+    context = {"key": found, "licence": licence, "shown": shown}
+    return render(
+        request, "tenure/business/key.html", frame(request, standing, "licences", **context)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@missing_is_404
+def trial(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Say what can be tried, and start a trial."""
+    standing = standing_of(request, company_id)
+    if request.method == "POST" and request.POST.get("product"):
+        product = request.POST["product"][:50]
+        try:
+            licence = trials.start(company_id, product, clock=CLOCK, who=who(request))
+        except Refused as error:
+            messages.error(request, _wrong(error))
+        else:
+            tell_of(request, standing, licence)
+            return _to(standing, "company")
+    offers = trials.offers(standing.company, clock=CLOCK)
+    tried = trials.of_company(standing.company)
+    return render(
+        request,
+        "tenure/business/trial.html",
+        frame(request, standing, "licences", offers=offers, tried=tried),
+    )
+
+
+def _to(standing: Standing, name: str) -> HttpResponse:
+    address = reverse(name, args=[standing.company.id])
+    several = len(standing.services) > 1
+    return HttpResponseRedirect(f"{address}?service={standing.service}" if several else address)
+
+
+def waiting(standing: Standing) -> list[tuple[KeyClaim, bool]]:
+    """Give the keys that wait for an answer, and whether the link has expired."""
+    return [(each, keys.is_expired(each)) for each in keys.claims(standing.company)]

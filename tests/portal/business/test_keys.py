@@ -1,0 +1,181 @@
+"""The pages of keys: look first, then add; ask whoever it was sold to; show only to who proved."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tenure.services import keys
+from tenure.services.catalogue import COS
+from tenure.services.keys import NewKey
+from tenure.store.models import Claim, Company, Letter, Licence, Pool
+from tests.people import Cast
+from tests.portal.conftest import HERE, Town, reverse
+from tests.portal.hub.conftest import Browser
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+def key(units: int = 20, **more: Any) -> str:
+    new = NewKey(COS, units, days=365, is_test=True, **more)
+    return keys.issue(new, who="vendor")[1]
+
+
+class Desk:
+    """A browser at the page of keys of a company."""
+
+    def __init__(self, client: Client, company: Company) -> None:
+        cache.clear()
+        self.client = client
+        self.company = company
+
+    def post(self, name: str, *args: Any, **form: Any) -> tuple[int, str]:
+        address = reverse(name, args=[self.company.id, *args])
+        form["company"] = str(self.company.id)
+        answer = self.client.post(address, form, follow=True)
+        return answer.status_code, answer.content.decode()
+
+    def get(self, name: str, *args: Any) -> str:
+        address = reverse(name, args=[self.company.id, *args])
+        return self.client.get(address).content.decode()
+
+    def licences(self) -> list[int]:
+        found = Licence.objects.filter(company=self.company).order_by("opened_seq")
+        return list(found.values_list("units", flat=True))
+
+
+def secret() -> str:
+    found = re.search(r"/keys/([^/]+)/", Letter.objects.latest("created_at", "id").text)
+    assert found
+    return found[1]
+
+
+def test_a_key_is_looked_at_and_nothing_is_added_before_a_second_yes(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.company(sites=("Lyon", "Paris")))
+    typed = key(20)
+    status, page = desk.post("add-key", key=typed.lower().replace("-", " "))
+    assert status == 200
+    assert "20 units" in page
+    assert desk.licences() == []
+    lyon, paris = Pool.objects.filter(company=desk.company).order_by("position")
+    wanted = {"where": "named", f"units-{lyon.id}": "15", f"units-{paris.id}": "15"}
+    status, page = desk.post("add-key", key=typed, add="1", label="Ours", **wanted)
+    assert (status, desk.licences()) == (422, [])
+    assert "You named 30 units, and the licence has 20." in page
+    assert 'value="Ours"' in page
+    wanted[f"units-{paris.id}"] = "5"
+    status, page = desk.post("add-key", key=typed, add="1", label="Ours", **wanted)
+    assert (status, desk.licences()) == (200, [20])
+    assert "The licence was added: 20 units, until" in page
+    assert Licence.objects.get().label == "Ours"
+
+
+def test_a_slip_is_told_without_asking_and_tries_are_counted(town: Town, client: Client) -> None:
+    desk = Desk(client, town.company())
+    right = key()
+    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    status, page = desk.post("add-key", key=wrong)
+    assert status == 422
+    assert "A character is wrong" in page
+    assert wrong in page, "what was typed is lost"
+    for _ in range(30):
+        status, page = desk.post("add-key", key=wrong)
+    assert "Too many keys were tried" in page
+    assert "Too many keys were tried" in desk.post("add-key", key=right)[1]
+
+
+def test_the_last_licence_is_replaced_unless_another_is_chosen(town: Town, client: Client) -> None:
+    desk = Desk(client, town.company())
+    old = town.licence(desk.company, 5, 20)
+    page = desk.post("add-key", key=key())[1]
+    assert re.search(rf'value="{old.id}"[^>]*checked', page)
+    typed = key(9)
+    desk.post("add-key", key=typed, add="1", replaces=str(old.id))
+    new = Licence.objects.get(units=9)
+    assert new.replaces_id == old.id
+
+
+def test_a_restoration_says_what_came_back_and_who_waits(town: Town, client: Client) -> None:
+    company = town.put("suspended")
+    desk = Desk(client, company)
+    status, page = desk.post("add-key", key=key(3), add="1")
+    assert status == 200
+    assert "runs again, as it was: 3 users are protected." in page
+    assert "1 user waits for a unit" in page
+    assert not Claim.objects.filter(company=company).exists()
+
+
+def test_whoever_it_was_sold_to_allows_it_without_signing_in(town: Town, client: Client) -> None:
+    desk = Desk(client, town.company())
+    typed = key(7, address="buyer@example.org")
+    page = desk.post("add-key", key=typed)[1]
+    assert "b…@example.org" in page
+    assert "buyer@example.org" not in page
+    page = desk.post("add-key", key=typed, add="1")[1]
+    assert "We asked the address that the key was sold to." in page
+    assert "Awaiting verification" in page
+    nobody = Client(headers=HERE)
+    link = f"/keys/{secret()}/"
+    page = nobody.get(link).content.decode()
+    assert "May Boulangerie Martin use your licence?" in page
+    assert desk.licences() == [], "looking adds nothing"
+    answer = nobody.post(link, {"allow": "1"})
+    assert "The licence was added" in answer.content.decode()
+    assert desk.licences() == [7]
+    assert nobody.post(link, {"allow": "1"}).status_code == 410
+    assert "Awaiting verification" not in desk.get("add-key")
+
+
+def test_it_can_be_refused_and_no_longer_wanted(town: Town, client: Client) -> None:
+    desk = Desk(client, town.company())
+    typed = key(address="buyer@example.org")
+    desk.post("add-key", key=typed, add="1")
+    Client(headers=HERE).post(f"/keys/{secret()}/", {"refuse": "1"})
+    assert keys.claims(desk.company) == []
+    desk.post("add-key", key=typed, add="1")
+    (claim,) = keys.claims(desk.company)
+    assert "asked a moment ago" in desk.post("key-claim", claim.id, again="1")[1]
+    assert "no longer asked for" in desk.post("key-claim", claim.id, back="1")[1]
+    assert Client(headers=HERE).get(f"/keys/{secret()}/").status_code == 410
+    assert desk.licences() == []
+
+
+def test_a_key_is_shown_and_replaced_only_by_who_proved_who_they_are(db: None) -> None:
+    cast = Cast()
+    typed = keys.issue(NewKey(COS, 5, days=90), clock=cast.clock, who="vendor")[1]
+    wishes, by = keys.Wishes(), {"by": cast.anne, "clock": cast.clock, "who": "test"}
+    added = keys.add(cast.martin.id, typed, wishes, **by)  # type: ignore[arg-type]  # as it wants
+    assert added.licence is not None
+    where = (cast.martin.id, added.licence.id)
+    form = {"company": str(cast.martin.id), "show": "1"}
+    unproven = Browser(cast.anne, cast.account, proven=False)
+    answer = unproven.post(unproven.to("key", *where), form)
+    assert answer.status_code == 302
+    assert "reauthenticate" in answer["Location"]
+    proven = Browser(cast.anne, cast.account)
+    assert typed not in proven.get(proven.to("key", *where)).content.decode()
+    answer = proven.post(proven.to("key", *where), form)
+    assert typed in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    answer = proven.post(proven.to("key", *where), {"company": form["company"], "replace": "1"})
+    assert typed not in answer.content.decode()
+    assert keys.show(cast.martin, added.licence.id) in answer.content.decode()
+
+
+def test_a_trial_is_offered_started_and_not_offered_again(town: Town, client: Client) -> None:
+    desk = Desk(client, town.company())
+    assert "Try Cloud Office Security" in desk.get("trial")
+    status, page = desk.post("trial", product=COS)
+    assert status == 200
+    assert desk.licences() == [25]
+    assert "The licence was added: 25 units, until" in page
+    page = desk.get("trial")
+    assert "was tried here on" in page
+    assert "Try Cloud" not in page
+    assert "This product was tried here already." in desk.post("trial", product=COS)[1]
