@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -51,12 +52,9 @@ def issue(
 
     Without --until and --days the licence has no end.
     """
-    try:
-        here = zone(zone_name)
-        starts = None if begins is None else instant(begins, here)
-        ends = None if until is None else end(until, here)
-    except ValueError as error:
-        raise UserError(str(error)) from None
+    here = _read("--zone", zone, zone_name)
+    starts = None if begins is None else _read("--from", instant, begins, here)
+    ends = None if until is None else _read("--until", end, until, here)
     open_database(create=False)
     from django.db import transaction
 
@@ -101,6 +99,14 @@ def revoke(public_id: str) -> None:
     except ServiceError as error:
         raise UserError(str(error)) from None
     click.echo(f"{key.public_id} opens nothing any more.")
+
+
+def _read(option: str, reading: Callable[..., Any], *given: Any) -> Any:
+    """Read what was given with an option. Raises ``UserError`` that names it."""
+    try:
+        return reading(*given)
+    except ValueError as error:
+        raise UserError(f"{option} {given[0]}: {error}") from None
 
 
 def _data(key: LicenceKey) -> dict[str, Any]:
