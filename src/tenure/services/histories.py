@@ -93,6 +93,17 @@ def licences_page(standing: Standing, page: int = 1) -> tuple[list[LicenceRow], 
     return _licence_rows(standing, shown, {"licence_id__in": [row.id for row in shown]}), where
 
 
+def licence(standing: Standing, licence_id: UUID) -> LicenceRow:
+    """Give one licence that includes the service. Raises ``NotFound``."""
+    found = Licence.objects.select_related("product").filter(
+        company=standing.company, product__services=standing.service, id=licence_id
+    )
+    rows = _licence_rows(standing, list(found), {"licence_id": licence_id})
+    if not rows:
+        raise NotFound("there is no such licence in this company")
+    return rows[0]
+
+
 def _sorted_licences(standing: Standing) -> list[Licence]:
     found = list(
         Licence.objects.select_related("product")

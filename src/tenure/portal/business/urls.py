@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts, keys, sites, units
+from tenure.portal.business import alerts, keys, licences, sites, units
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -22,4 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}sites/<uuid:site_id>/name/", sites.rename, name="rename-site"),
     path(f"{COMPANY}sites/<uuid:site_id>/close/", sites.close, name="close-site"),
     path(f"{COMPANY}units/", units.units, name="units"),
+    path(f"{COMPANY}licences/<uuid:licence_id>/", licences.licence, name="licence"),
+    path(f"{COMPANY}licences/<uuid:licence_id>/change/", licences.change, name="change-licence"),
 ]
