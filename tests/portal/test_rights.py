@@ -186,6 +186,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "notice": (READS, NEVER_POSTS),
     "history": (READS, NEVER_POSTS),
     **dict.fromkeys(("alerts", "alerts-table"), (READS, NEVER_POSTS)),
+    **dict.fromkeys(("calendar", "calendar-table"), (READS, NEVER_POSTS)),
+    "calendar-feed": (NEVER_POSTS, "302 404 302 302 404 404 302 404 302"),
+    "feed": (IS_OUTSIDE, IS_OUTSIDE),
     "alerts-act": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     # There is no such receipt; test_pages reads one.
     "receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),
@@ -265,6 +268,7 @@ OPEN = {
     "move-clock": "302 405 405",
     "healthz": "200 200 200",
     "jwks": "200 200 200",
+    "feed": "404 404 404",
     "open-account": "302 200 200",
     "invitation": "302 404 404",
     "profile": "302 200 200",

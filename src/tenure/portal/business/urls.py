@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts, keys, licences, sites, units
+from tenure.portal.business import alerts, calendar, feeds, keys, licences, sites, units
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -17,6 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}alerts/", alerts.page, name="alerts"),
     path(f"{COMPANY}alerts.csv", alerts.table, name="alerts-table"),
     path(f"{COMPANY}alerts/act/", alerts.act, name="alerts-act"),
+    path(f"{COMPANY}calendar/", calendar.page, name="calendar"),
+    path(f"{COMPANY}calendar.csv", calendar.table, name="calendar-table"),
+    path(f"{COMPANY}calendar/feed/", calendar.feed, name="calendar-feed"),
+    path("calendar/<str:secret>.ics", feeds.feed, name="feed"),
     path(f"{COMPANY}sites/", sites.sites, name="sites"),
     path(f"{COMPANY}sites/add/", sites.add, name="add-site"),
     path(f"{COMPANY}sites/<uuid:site_id>/name/", sites.rename, name="rename-site"),

@@ -6,8 +6,8 @@ import logging
 import re
 
 SECRET = re.compile(
-    r"(/me/(?:confirm-email|password/reset/key)/|/invitations/)[^/\s\"'?]+"
-    r"|([?&](?:code|state|key|token)=)[^&\s\"']+|(\btnr_(?:scim|api)_)[\w-]+"
+    r"(/me/(?:confirm-email|password/reset/key)/|/invitations/|/calendar/|/keys/)[^/\s\"'?]+"
+    r"|([?&](?:code|state|key|token)=)[^&\s\"']+|(\btnr_(?:scim|api|cal)_)[\w-]+"
 )
 
 
