@@ -234,12 +234,12 @@ def unseen_announced(
     seats = "1 seat" if count == 1 else f"{counts.number(count)} seats"
     who = "1 member has" if count == 1 else f"{counts.number(count)} members have"
     they = "this member" if count == 1 else "these members"
-    when = f"from {first} on, the last on {last}" if last else f"on {first}"
+    when = f"from {first} on, of the last on {last}" if last else f"on {first}"
     return (
         f"{company}: {seats} will be released {'from' if last else 'on'} {first}",
         f"{who} not used {service} for long. By the rule of {company} that releases seats after "
-        f"{counts.days(days)} without use, {they} will be protected no longer {when}, unless use "
-        "is reported before.\n\n"
+        f"{counts.days(days)} without use, the protection of {they} ends {when}, unless use is "
+        "reported before.\n\n"
         "Who it is, and when, stands on this page. To keep somebody’s seat whatever happens, stop "
         "or change the rule there before that day:\n\n"
         f"{link}\n\n"

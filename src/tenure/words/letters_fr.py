@@ -245,14 +245,14 @@ def unseen_announced(
     """Annonce qu'une règle va libérer des places."""
     will = counts.verb(count, "place sera libérée", "places seront libérées")
     who = counts.verb(count, "membre n’a", "membres n’ont")
-    they = counts.verb(count, "ce membre ne sera", "ces membres ne seront")
-    protected = counts.verb(count, "protégé", "protégés")
-    when = f"à partir du {first}, et pour le dernier le {last}" if last else f"le {first}"
+    they = counts.verb(count, "ce membre", "ces membres")
+    when = f"à partir du {first}, et le {last} pour le dernier" if last else f"le {first}"
     return (
         f"{company} : {counts.number(count)} {will} {'à partir du' if last else 'le'} {first}",
         f"{counts.number(count)} {who} pas utilisé {service} depuis longtemps. Selon la règle de "
-        f"{company}, qui libère une place après {counts.days(days)} sans utilisation, {they} plus "
-        f"{protected} {when}, sauf si une utilisation est signalée d’ici là.\n\n"
+        f"{company}, qui libère une place après {counts.days(days)} sans utilisation, la "
+        f"protection de {they} prend fin {when}, sauf si une utilisation est signalée d’ici là."
+        "\n\n"
         "Cette page dit de qui il s’agit, et quand. Pour conserver une place quoi qu’il arrive, "
         "arrêtez ou modifiez la règle avant cette date :\n\n"
         f"{link}\n\n"
