@@ -8,6 +8,7 @@
 ``TENURE_URL``       the address that links in mails begin with
 ``TENURE_SMTP``      the relay, ``smtp://user:password@host:port`` (``smtps:``, ``?starttls=1``;
                      with ``timeout=20`` the seconds that it may take for one answer, 30 by default)
+``TENURE_SHOP_URL``  the vendor's shop, ``https://`` only (default: none)
 ``TENURE_FROM``      the sender of mails
 ``TENURE_OIDC``      the file that names providers of OpenID Connect (default: ``oidc.toml`` in
                      ``TENURE_HOME``, where there is one); see ``tenure.store.providers``
@@ -21,6 +22,8 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from tenure.store import databases, keys, providers
 
@@ -36,6 +39,9 @@ if DEMO:
     ALLOWED_HOSTS = LOOPBACK
 PUBLIC_URL = os.environ.get("TENURE_URL", "http://localhost:8000").rstrip("/")
 RELAY = os.environ.get("TENURE_SMTP", "")
+SHOP_URL = os.environ.get("TENURE_SHOP_URL", "")
+if SHOP_URL and not SHOP_URL.startswith("https://"):
+    raise ImproperlyConfigured("TENURE_SHOP_URL must begin with https://")
 MAIL_FROM = os.environ.get("TENURE_FROM", "Tenure <tenure@localhost>")
 MAIL_DOMAIN = parseaddr(MAIL_FROM)[1].rpartition("@")[2] or "localhost"
 

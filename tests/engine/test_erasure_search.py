@@ -27,6 +27,7 @@ from tenure.services import (
     licences,
     members,
     protection,
+    renewals,
 )
 from tenure.services.audit import Actor, acting
 from tenure.services.audit_checks import Check
@@ -42,16 +43,20 @@ from tenure.store.models import (
     Company,
     Contact,
     Exclusion,
+    Feed,
     Group,
     GroupMember,
     Identity,
     IdentityMail,
     Instance,
+    KeyClaim,
     Letter,
+    LicenceKey,
     Member,
     OutboxMail,
     Person,
     Receipt,
+    RenewalRequest,
     Rule,
     Seat,
     Source,
@@ -157,9 +162,36 @@ class Town:
         members.remove(self.company.id, made[2:], **self.with_it)
         add_scim(self.company.id, "Notre-Dame", **self.with_it)
         add_api(self.company.id, "Zebulon's script", **self.with_it, by=self.cast.chloe)
+        self.ask()
         instances.hold_deletion(self.company.id, because="Quasimodo asked for it", **self.with_it)
         instances.release_deletion(self.company.id, because="Esmeralda too", **self.with_it)
         self.pack()
+
+    def ask(self) -> None:
+        """Ask for licences, claim a key, and have a calendar's address."""
+        wanted = renewals.Wanted(COS, 5, "Quasimodo and Esmeralda need one, says Clopin")
+        renewals.ask(self.company.id, wanted, by=self.cast.chloe, **self.with_it)
+        at = self.now()
+        key = LicenceKey.objects.create(
+            public_id="K-1",
+            hash="a" * 64,
+            sealed="",
+            product_id=COS,
+            kind="full",
+            units=1,
+            issued_at=at,
+            issued_by="test",
+        )
+        KeyClaim.objects.create(
+            key=key,
+            company=self.company,
+            asked_by=self.cast.chloe,
+            asked_at=at,
+            expires_at=at + DAY,
+            wishes={"label": "For Esmeralda"},
+            hash="b" * 64,
+        )
+        Feed.objects.create(company=self.company, person=self.cast.chloe, hash="c" * 64, made_at=at)
 
     def pack(self) -> None:
         archives.ask(
@@ -229,6 +261,8 @@ def test_nobody_is_found_after_the_deletion_anywhere(
     assert not any(secret in caplog.text.lower() for secret in SECRETS)
     for model in (Member, Seat, Rule, Exclusion, Group, Source, Token, Archive, ArchivePart):
         assert not model._default_manager.filter(company=town.company).exists(), model
+    for asked in (RenewalRequest, KeyClaim, Feed):
+        assert not asked._default_manager.filter(company=town.company).exists(), asked
     assert not Letter.objects.exists()
     kept = set(OutboxMail.objects.values_list("subject", flat=True))
     assert len(kept) == int(is_test), "but the one that tells of the deletion"

@@ -129,6 +129,7 @@ def world(db: None, settings: Settings) -> World:
         "mail_id": NOWHERE,
         "secret": "no-such-secret",
         "claim_id": NOWHERE,
+        "request_id": NOWHERE,
     }
     return World(cast.account, cast.martin, cast.lyon, arguments, actors)
 
@@ -203,6 +204,23 @@ TABLE: dict[str, tuple[str, str]] = {
     "reopen": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     "add-key": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     "trial": ("302 404 403 200 404 404 200 404 200", "302 404 403 200 404 404 200 404 200"),
+    "renewal": (READS, NEVER_POSTS),
+    "renewal-ask": (
+        "302 404 403 405 404 404 405 404 405",
+        "302 404 403 422 404 404 422 404 422",
+    ),
+    # Nobody asked for anything: tests/portal/business does it.
+    "renewal-withdraw": (
+        "302 404 403 405 404 404 405 404 405",
+        "302 404 403 404 404 404 404 404 404",
+    ),
+    # Who sees the whole of a provider sees what it is asked; its writers may answer.
+    "requests": ("302 404 200 200 404 404 200 404 200", NEVER_CHANGES),
+    "requests-table": ("302 404 200 200 404 404 200 404 200", NEVER_CHANGES),
+    "requests-act": (
+        "302 404 405 405 405 405 405 404 405",
+        "302 404 403 404 404 404 404 404 404",
+    ),
     # The licence came by no key, and nobody asked for one: tests/portal/business does it.
     "key": ("302 404 403 404 404 404 404 404 404", "302 404 403 404 404 404 404 404 404"),
     "key-claim": (

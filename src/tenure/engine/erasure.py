@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
-from tenure.services import archives, receipts
+from tenure.services import archives, receipts, renewals
 from tenure.services.audit import INSTALLATION
 from tenure.services.ledger import clock_of
 from tenure.services.states import policy
@@ -30,17 +30,20 @@ from tenure.store.models import (
     Delivery,
     Exclusion,
     Fact,
+    Feed,
     Group,
     GroupIdentity,
     GroupMember,
     Identity,
     IdentityMail,
     Instance,
+    KeyClaim,
     Letter,
     Member,
     Notice,
     OutboxMail,
     Receipt,
+    RenewalRequest,
     Rule,
     Seat,
     Source,
@@ -121,6 +124,7 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
             ("identities", _unclear(company, instance)),
             *_leftovers(company),
             ("tokens", _tokens(company, instance)),
+            *_asked(company, instance),
             ("groups", _unused_groups(company, instance)),
             ("sources", _unused_sources(company, instance)),
             ("audit", _audited(instance, chain=str(company.id))),
@@ -225,6 +229,18 @@ def _tokens(company: Company, instance: Instance) -> QuerySet[Model]:
     """Give the tokens that the deletion has ended, and not those of a new start after it."""
     rows: QuerySet[Model] = Token.objects.filter(company=company)
     return rows if instance.state is not None else rows.filter(revoked_at__isnull=False)
+
+
+def _asked(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Model]]]:
+    """Give what people asked for before the deletion, and their calendars' addresses."""
+    asked = RenewalRequest.objects.filter(company=company).values_list("id", flat=True)
+    told = Letter.objects.filter(about__in=[renewals.about(each) for each in asked])
+    found: list[tuple[str, QuerySet[Model]]] = [("", told)]
+    for model, at in ((RenewalRequest, "asked_at"), (KeyClaim, "asked_at"), (Feed, "made_at")):
+        # While no new start has begun nothing can be of one.
+        before = {} if instance.state is not None else {f"{at}__lte": instance.erase_at}
+        found.append(("", model._default_manager.filter(company=company, **before)))
+    return found
 
 
 def _unclear(company: Company, instance: Instance) -> QuerySet[Model]:

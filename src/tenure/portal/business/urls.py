@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts, calendar, feeds, keys, licences, sites, units
+from tenure.portal.business import alerts, calendar, feeds, keys, licences, requests, sites, units
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -28,4 +28,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}units/", units.units, name="units"),
     path(f"{COMPANY}licences/<uuid:licence_id>/", licences.licence, name="licence"),
     path(f"{COMPANY}licences/<uuid:licence_id>/change/", licences.change, name="change-licence"),
+    path(f"{COMPANY}renewal/", requests.renewal, name="renewal"),
+    path(f"{COMPANY}renewal/ask/", requests.ask, name="renewal-ask"),
+    path(
+        f"{COMPANY}renewal/<uuid:request_id>/withdraw/", requests.withdraw, name="renewal-withdraw"
+    ),
+    path("requests/", requests.queue, name="requests"),
+    path("requests.csv", requests.table, name="requests-table"),
+    path("requests/act/", requests.act, name="requests-act"),
 ]

@@ -1,0 +1,231 @@
+"""A company asks its supplier for licences; the supplier answers, and both see how far it is.
+
+The supplier is the nearest managed service provider above the company, and else the vendor. What
+is asked changes nothing of the licences: the supplier adds them as always, then says so here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+
+from tenure.clock import Clock
+from tenure.services import audit, letters
+from tenure.services.access import path_of
+from tenure.services.errors import NotFound, Refused
+from tenure.services.histories import Page
+from tenure.services.ledger import writing
+from tenure.store.models import (
+    Account,
+    Company,
+    Licence,
+    Membership,
+    Person,
+    Product,
+    RenewalRequest,
+)
+from tenure.words import renewals as words
+
+State = RenewalRequest.State
+
+WAITING = (State.OPEN, State.TAKEN)
+"""States in which an answer is still to come."""
+
+LONGEST = 2000
+"""Characters of a text at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for. ``licence_id``: which licence it would follow, where it is about one."""
+
+    product: str
+    units: int
+    text: str = ""
+    licence_id: UUID | None = None
+
+
+def about(request_id: UUID) -> str:
+    """Give what a letter about a request says that it is about."""
+    return f"request:{request_id}"
+
+
+def supplier_of(company: Company) -> Account | None:
+    """Give the account that supplies a company; None is the vendor."""
+    above = path_of(company.account)
+    found = {
+        str(each.id): each for each in Account.objects.filter(id__in=above, kind=Account.Kind.MSP)
+    }
+    return next((found[each] for each in reversed(above) if each in found), None)
+
+
+def shop_address(company: Company) -> str:
+    """Give the address of the vendor's shop for a company; empty where there is none."""
+    address: str = settings.SHOP_URL
+    return address.replace("{company}", quote(company.reference or str(company.id), safe=""))
+
+
+def of_company(company: Company, limit: int = 20) -> list[RenewalRequest]:
+    """Give what a company asked for, the newest first."""
+    found = RenewalRequest.objects.filter(company=company).select_related(
+        "product", "supplier", "asked_by", "answered_by"
+    )
+    return list(found.order_by("-asked_at", "-id")[:limit])
+
+
+def ask(company_id: UUID, wanted: Wanted, *, by: Person, clock: Clock, who: str) -> RenewalRequest:
+    """Ask the supplier, and tell its people by mail.
+
+    Raises ``NotFound`` for a product or a licence that is not there, and ``Refused`` with the code
+    ``request_open`` where one for the product waits for its answer already.
+    """
+    with writing(company_id, clock, who) as ledger:
+        company = Company.objects.select_related("account").get(pk=company_id)
+        product = Product.objects.filter(key=wanted.product).first()
+        if product is None:
+            raise NotFound(f"there is no product {wanted.product}")
+        if wanted.licence_id is not None:
+            named = Licence.objects.filter(company=company, id=wanted.licence_id, product=product)
+            if not named.exists():
+                raise NotFound("there is no such licence of this product")
+        waiting = RenewalRequest.objects.filter(company=company, product=product, state__in=WAITING)
+        if waiting.exists():
+            raise Refused(
+                f"a request for {product.name} waits for its answer already", code="request_open"
+            )
+        made = RenewalRequest.objects.create(
+            company=company,
+            supplier=supplier_of(company),
+            product=product,
+            licence_id=wanted.licence_id,
+            units=wanted.units,
+            text=wanted.text[:LONGEST],
+            asked_at=ledger.at,
+            asked_by=by,
+        )
+        _record("renewal.asked", made, {"product": product.key, "units": wanted.units})
+        for person in answerers(made.supplier):
+            if person.pk != by.pk:
+                _send(words.asked, person, made, by, wanted.text[:LONGEST], clock)
+    return made
+
+
+def withdraw(company_id: UUID, request_id: UUID, *, by: Person, clock: Clock, who: str) -> None:
+    """Take a request back. Raises ``NotFound``, and ``Refused`` once it was answered."""
+    _move(company_id, request_id, State.WITHDRAWN, "", by=by, clock=clock, who=who)
+
+
+def answer(
+    company_id: UUID,
+    request_id: UUID,
+    state: State,
+    text: str = "",
+    *,
+    by: Person,
+    clock: Clock,
+    who: str,
+) -> RenewalRequest:
+    """Answer a request: taken, done, or declined with a reason; the asker is told by mail.
+
+    Raises ``NotFound``, and ``Refused``: ``reason_missing``, ``request_over``.
+    """
+    if state == State.DECLINED and not text.strip():
+        raise Refused("a request is declined with a reason", code="reason_missing")
+    made = _move(company_id, request_id, state, text[:LONGEST], by=by, clock=clock, who=who)
+    if made.asked_by is not None and made.asked_by.is_active and made.asked_by_id != by.pk:
+        _send(words.answered, made.asked_by, made, by, made.answer, clock)
+    return made
+
+
+def _move(
+    company_id: UUID,
+    request_id: UUID,
+    state: State,
+    text: str,
+    *,
+    by: Person,
+    clock: Clock,
+    who: str,
+) -> RenewalRequest:
+    with writing(company_id, clock, who) as ledger:
+        found = RenewalRequest.objects.filter(company_id=company_id, id=request_id)
+        made = found.select_related("company__account", "product", "supplier", "asked_by").first()
+        if made is None:
+            raise NotFound("there is no such request")
+        if made.state not in WAITING or made.state == state:
+            raise Refused("the request was answered or withdrawn already", code="request_over")
+        made.state, made.answer = state, text.strip()
+        made.answered_at, made.answered_by = ledger.at, by
+        found.update(state=state, answer=made.answer, answered_at=ledger.at, answered_by=by)
+        _record(f"renewal.{state}", made, {"product": made.product_id, "units": made.units})
+    return made
+
+
+def answerers(supplier: Account | None) -> list[Person]:
+    """Give the people who may answer: owners and administrators; of the vendor the operators."""
+    if supplier is None:
+        return list(Person.objects.filter(is_operator=True, is_active=True).order_by("email"))
+    may = Q(is_owner=True) | Q(portal="write")
+    found = Membership.objects.filter(may, account=supplier, person__is_active=True)
+    return [each.person for each in found.select_related("person").order_by("person__email")]
+
+
+def queue(supplier: Account | None, state: str = "") -> QuerySet[RenewalRequest]:
+    """Give what a supplier was asked, what is open first, then the newest."""
+    found = RenewalRequest.objects.filter(supplier=supplier)
+    if state:
+        found = found.filter(state=state)
+    rank = Case(
+        When(state=State.OPEN, then=Value(0)),
+        When(state=State.TAKEN, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return found.select_related("company", "product", "asked_by", "answered_by").order_by(
+        rank, "-asked_at", "id"
+    )
+
+
+def page(
+    supplier: Account | None, state: str, number: int, size: int = 50
+) -> tuple[list[RenewalRequest], Page]:
+    """Give one page of it; two queries."""
+    found = queue(supplier, state)
+    where = Page.of(number, found.count(), size)
+    return list(found[where.first(size) : where.first(size) + size]), where
+
+
+def counts(supplier: Account | None) -> dict[str, int]:
+    """Count what a supplier was asked, by state."""
+    rows = RenewalRequest.objects.filter(supplier=supplier).values_list("state")
+    found = dict(rows.annotate(n=Count("*")).order_by())
+    return {state.value: found.get(state.value, 0) for state in State}
+
+
+def _send(
+    say: words.Say, person: Person, made: RenewalRequest, by: Person, text: str, clock: Clock
+) -> None:
+    name = "requests" if say is words.asked else f"companies/{made.company_id}/renewal"
+    account = made.supplier_id if say is words.asked else made.company.account_id
+    where = "operator" if person.is_operator else f"a/{account}"
+    said = say(
+        person.language,
+        company=made.company.name,
+        person=by.name or by.email,
+        product=made.product.name,
+        units=made.units,
+        state=made.state,
+        text=text,
+        link=f"{settings.PUBLIC_URL}/{where}/{name}/",
+    )
+    letters.queue(
+        person.email, said.language, said.subject, said.text, clock=clock, about=about(made.id)
+    )
+
+
+def _record(action: str, made: RenewalRequest, new: dict[str, object]) -> None:
+    audit.record(action, company=made.company, object=f"request:{made.id}", new=new)

@@ -1,0 +1,111 @@
+"""A company asks its supplier for licences; both see how far it is, and strangers nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tenure.portal.shared.addresses import account_address, operator_address
+from tenure.services import renewals
+from tenure.services.errors import NotFound, Refused
+from tenure.services.renewals import State, Wanted
+from tenure.store.models import Letter, Product, RenewalRequest
+from tests.people import READ, WRITE, Cast, person
+from tests.portal.conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(settings: Settings) -> Cast:
+    settings.DEMO = False
+    found = Cast()
+    found.join(found.bruno, READ)
+    found.join(found.chloe, WRITE)
+    return found
+
+
+def _asked(cast: Cast) -> RenewalRequest:
+    product = Product.objects.order_by("key")[0].key
+    return renewals.ask(
+        cast.martin.id,
+        Wanted(product, 20, "Until June, please."),
+        by=cast.chloe,
+        clock=cast.clock,
+        who="test",
+    )
+
+
+def test_the_supplier_is_asked_once_and_its_people_are_written_to(cast: Cast) -> None:
+    """The nearest provider is asked; those who may answer get a mail, and a second is refused."""
+    made = _asked(cast)
+    assert made.supplier == cast.account
+    letters = {each.address: each for each in Letter.objects.all()}
+    assert set(letters) == {"anne@example.org"}
+    assert "> Until June, please." in letters["anne@example.org"].text
+    with pytest.raises(Refused) as refused:
+        _asked(cast)
+    assert refused.value.code == "request_open"
+
+
+def test_whoever_asked_is_told_of_each_answer_in_their_language(cast: Cast) -> None:
+    """Taken, then declined with a reason; without a reason nothing is declined."""
+    cast.chloe.language = "fr"
+    cast.chloe.save()
+    made = _asked(cast)
+    Letter.objects.all().delete()
+    by: dict[str, Any] = {"by": cast.anne, "clock": cast.clock, "who": "test"}
+    renewals.answer(cast.martin.id, made.id, State.TAKEN, **by)
+    with pytest.raises(Refused) as refused:
+        renewals.answer(cast.martin.id, made.id, State.DECLINED, " ", **by)
+    assert refused.value.code == "reason_missing"
+    renewals.answer(cast.martin.id, made.id, State.DECLINED, "No longer sold.", **by)
+    taken, declined = Letter.objects.order_by("created_at", "subject")
+    texts = {taken.text, declined.text}
+    assert any("s’en occupe" in text for text in texts)
+    assert any("> No longer sold." in text for text in texts)
+    with pytest.raises(Refused) as refused:
+        renewals.withdraw(cast.martin.id, made.id, **by)
+    assert refused.value.code == "request_over"
+    _asked(cast)  # what is over does not stand in the way of the next
+
+
+def test_the_request_is_another_companys_business_nowhere(cast: Cast) -> None:
+    """A request is found under its own company alone."""
+    made = _asked(cast)
+    with pytest.raises(NotFound):
+        renewals.withdraw(cast.garage.id, made.id, by=cast.anne, clock=cast.clock, who="test")
+
+
+def test_asked_and_answered_by_the_pages(cast: Cast) -> None:
+    """What is typed wrong stays; the queue answers, and the company sees it."""
+    asker, supplier = signed_in(cast.chloe), signed_in(cast.anne)
+    here = account_address(cast.account.id, "renewal", cast.martin.id)
+    ask = account_address(cast.account.id, "renewal-ask", cast.martin.id)
+    product = Product.objects.filter(services="cos").order_by("name")[0].key
+    typed = {"company": str(cast.martin.id), "about": f"{product}:", "text": "Until June"}
+    wrong = asker.post(ask, {**typed, "units": "0"})
+    assert wrong.status_code == 422 and "Until June" in wrong.content.decode()
+    assert asker.post(ask, {**typed, "units": "20"}).status_code == 302
+    made = RenewalRequest.objects.get()
+    queue = account_address(cast.account.id, "requests")
+    assert "Until June" in supplier.get(queue).content.decode()
+    act = account_address(cast.account.id, "requests-act")
+    reason = {"account": str(cast.account.id), "do": f"declined={made.id}"}
+    assert supplier.post(act, reason).status_code == 422
+    said = {**reason, f"answer-{made.id}": "No longer sold"}
+    assert signed_in(cast.bruno).post(act, said).status_code == 403
+    assert supplier.post(act, said).status_code == 302
+    assert "No longer sold" in asker.get(here).content.decode()
+    table = account_address(cast.account.id, "requests-table")
+    assert "No longer sold" in supplier.get(table).content.decode()
+
+
+def test_a_request_to_a_provider_is_not_in_the_vendors_queue(cast: Cast) -> None:
+    """Operators answer what nobody stands between."""
+    _asked(cast)
+    operator = signed_in(person("operator", is_operator=True))
+    body = operator.get(operator_address("requests")).content.decode()
+    assert "No request yet" in body
