@@ -101,10 +101,13 @@ def test_a_rule_is_shown_before_it_holds_and_tells_whom_it_releases_and_when(
     assert "u00000@martin.test" in told
     assert "u00001@martin.test" in told
     assert "u00002@martin.test" not in told
+    ana = Member.objects.get(company=company, user="u00000@martin.test")
+    assert "the seat is released on" in page(client, "console-member", company, ana.id)
     town.pass_days(company, 3)
     seen(town, company, 0, 2)
     told = client.get(f"{address}?show=announced").content.decode()
     assert "u00000@martin.test" not in told
+    assert "the seat is released on" not in page(client, "console-member", company, ana.id)
     town.pass_days(company, 6)
     assert seated(company) == names(0, 2, 3)
     assert "u00001@martin.test" in client.get(f"{address}?show=released").content.decode()

@@ -15,7 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tenure.portal.console.frames import Desk, console, said, uuid_of
 from tenure.portal.console.lists import lines, tell
 from tenure.portal.shared.doors import of_company
-from tenure.services import member_files, members, previews, protection, rosters, seats
+from tenure.services import (
+    member_files,
+    members,
+    previews,
+    protection,
+    rosters,
+    seats,
+    unseen_rules,
+)
 from tenure.services.errors import NotFound, ServiceError
 from tenure.services.previews import Preview
 from tenure.store.models import Alias, Exclusion, Group, GroupMember, Identity, Member, Source
@@ -135,6 +143,9 @@ def _show(desk: Desk, found: Member, form: MemberForm | None = None) -> HttpResp
             kind="member",
             target_id=found.id,
         ).first(),
+        release=unseen_rules.announced(company, desk.service, standing.life.instance)
+        .filter(member_id=found.id)
+        .first(),
         home=next((pool for pool in standing.pools if pool.id == members.home_pool(found)), None),
         other_pools=[pool for pool in standing.pools if pool.id != line.row.pool_id],
     )
