@@ -164,7 +164,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "302 404 404 405 405 404 405 404 405",
         "302 404 404 302 302 404 302 404 302",
     ),
-    "licences": (READS, NEVER_POSTS),
+    **dict.fromkeys(("licences", "licences-table"), (READS, NEVER_POSTS)),
     "add-licence": (
         "302 404 403 403 404 404 403 404 200",
         "302 404 403 403 404 404 403 404 422",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from tenure.portal.business import licence_lists
 from tenure.portal.console import archives, receipts
 from tenure.portal.hub import companies, profile, styleguide
 from tenure.portal.operator import actions, pages, whatifs
@@ -18,7 +19,8 @@ urlpatterns = [
     path(f"{COMPANY}whatif/", whatifs.whatif, name="whatif"),
     path(f"{COMPANY}members/", pages.members, name="members"),
     path(f"{COMPANY}members/protect/", actions.protect, name="protect"),
-    path(f"{COMPANY}licences/", pages.licences, name="licences"),
+    path(f"{COMPANY}licences/", licence_lists.licences, name="licences"),
+    path(f"{COMPANY}licences.csv", licence_lists.table, name="licences-table"),
     path(f"{COMPANY}licences/add/", actions.add_licence, name="add-licence"),
     path(f"{COMPANY}licences/<uuid:licence_id>/renew/", actions.renew_licence, name="renew"),
     path(f"{COMPANY}notices/", pages.notices, name="notices"),

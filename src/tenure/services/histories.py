@@ -85,12 +85,9 @@ def licences(standing: Standing) -> list[LicenceRow]:
     return _licence_rows(standing, _sorted_licences(standing), {})
 
 
-def licences_page(standing: Standing, page: int = 1) -> tuple[list[LicenceRow], Page]:
-    """Give a page of the licences that include the service; as many queries."""
-    every = _sorted_licences(standing)
-    where = Page.of(page, len(every))
-    shown = every[where.first() : where.first() + PAGE]
-    return _licence_rows(standing, shown, {"licence_id__in": [row.id for row in shown]}), where
+def rows_of(standing: Standing, shown: list[Licence]) -> list[LicenceRow]:
+    """Give the terms and places of some licences with them; three queries."""
+    return _licence_rows(standing, shown, {"licence_id__in": [row.id for row in shown]})
 
 
 def licence(standing: Standing, licence_id: UUID) -> LicenceRow:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+import csv
+import io
+from typing import Any
 
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tenure.core.policy import DAY
+from tenure.services import licences
+from tenure.services.catalogue import COS
+from tenure.services.licences import NewLicence
 from tenure.store.models import Company, Licence
-from tests.portal.conftest import Town, reverse
+from tests.portal.conftest import WHO, Town, reverse
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -90,3 +100,82 @@ def test_its_own_name_and_reference_are_kept_and_a_reference_stands_once(office:
     answer = office.client.post(address, form)
     assert answer.status_code == 422
     assert "Another licence has this reference." in answer.content.decode()
+
+
+# The list
+
+
+class Shelf:
+    """A company with licences of every status."""
+
+    def __init__(self, town: Town, client: Client) -> None:
+        self.client = client
+        self.company = town.company(sites=("Lyon", "Paris"))
+        now = town.now(self.company)
+        by: dict[str, Any] = {"clock": town.clock, "who": WHO}
+        self.made: dict[str, Licence] = {}
+        for name, units, starts, ends in (
+            ("valid", 5, 0, 90),
+            ("close_to_end", 7, 0, 20),
+            ("suspended", 3, 0, 60),
+            ("removed", 2, 0, 60),
+            ("to_come", 9, 40, 400),
+            ("=ended", 1, -60, -1),
+        ):
+            new = NewLicence(COS, units, now + starts * DAY, now + ends * DAY, label=name)
+            self.made[name] = licences.add(self.company.id, new, **by)
+        licences.suspend(self.company.id, self.made["suspended"].id, **by)
+        licences.remove(self.company.id, self.made["removed"].id, **by)
+
+    def names(self, query: str = "") -> list[str]:
+        page = self.client.get(f"{reverse('licences', args=[self.company.id])}?{query}")
+        return [row.licence.label for row in page.context["rows"]]
+
+
+@pytest.fixture
+def shelf(town: Town, client: Client) -> Shelf:
+    return Shelf(town, client)
+
+
+def test_the_database_says_of_each_licence_what_the_words_say_and_sorts_the_worst_first(
+    shelf: Shelf,
+) -> None:
+    """The status by which rows are filtered is the one that is shown in them."""
+    names = ["=ended", "suspended", "close_to_end", "to_come", "valid", "removed"]
+    assert shelf.names() == names
+    for name in names:
+        assert shelf.names(f"status={name.strip('=')}") == [name]
+
+
+def test_the_list_is_sorted_both_ways_filtered_and_counted(shelf: Shelf) -> None:
+    assert shelf.names("sort=units")[:2] == ["to_come", "close_to_end"]
+    assert shelf.names("sort=-units")[:2] == ["=ended", "removed"]
+    assert shelf.names("sort=name")[0] == "=ended"
+    assert shelf.names("q=SUSP") == ["suspended"]
+    assert shelf.names("kind=trial") == []
+    page = shelf.client.get(f"{reverse('licences', args=[shelf.company.id])}?q=ed").content.decode()
+    assert "of 6" in page
+
+
+def test_the_table_holds_what_is_shown_in_the_order_shown_and_runs_no_formula(
+    shelf: Shelf,
+) -> None:
+    address = reverse("licences-table", args=[shelf.company.id])
+    answer = shelf.client.get(f"{address}?sort=-units&q=ed")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["name"] for row in rows] == ["'=ended", "removed", "suspended"]
+    assert rows[2]["sites"] == "Lyon: 3"
+
+
+def test_more_licences_cost_no_more_queries(shelf: Shelf, town: Town) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            shelf.names()
+        return len(found)
+
+    shelf.names()
+    few = queries()
+    for _ in range(6):
+        town.licence(shelf.company, 1, 90)
+    assert queries() == few

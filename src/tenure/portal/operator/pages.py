@@ -113,19 +113,6 @@ def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
 
 @require_safe
 @of_company()
-def licences(request: HttpRequest, company_id: UUID) -> HttpResponse:
-    """List the licences, the worst and soonest first."""
-    standing = standing_of(request, company_id)
-    rows, page = histories.licences_page(standing, page_number(request))
-    return render(
-        request,
-        "tenure/operator/licences.html",
-        frame(request, standing, "licences", rows=rows, page=page),
-    )
-
-
-@require_safe
-@of_company()
 def notices(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List what the company was told, the newest first."""
     standing = standing_of(request, company_id)
