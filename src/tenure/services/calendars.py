@@ -12,7 +12,8 @@ from uuid import UUID
 
 from tenure.core import records as r
 from tenure.core.policy import DAY
-from tenure.services.standings import Standing, Stay
+from tenure.core.simulation import forecast
+from tenure.services.standings import AHEAD, Standing
 from tenure.store.models import Licence, Notice, Transition
 from tenure.words.calendars import EventFacts, EventKind
 
@@ -52,9 +53,10 @@ def events(standing: Standing, since: int | None = None, until: int | None = Non
 
     At most three queries, however many licences there are.
     """
-    since = standing.now - BEHIND if since is None else since
-    found = [*_of_phases(standing), *_of_licences(standing)]
-    found = [x for x in found if since <= x.at and (until is None or x.at < until)]
+    first = standing.now - BEHIND if since is None else since
+    end = standing.now + AHEAD if until is None else until
+    found = [*_of_phases(standing, end), *_of_licences(standing, first, end)]
+    found = [x for x in found if first <= x.at < end]
     found.sort(key=lambda x: (x.at, not x.is_end, x.facts.kind, x.id))
     return _named(standing, found)
 
@@ -74,18 +76,22 @@ def _facts(standing: Standing, kind: EventKind, at: int, units: int = 0) -> Even
     )
 
 
-def _of_phases(standing: Standing) -> Iterable[Event]:
-    stays: list[tuple[int, Stay]] = list(enumerate((*standing.past, *standing.future)))
-    for place, stay in stays:
-        kind = _PHASES.get(stay.phase)
+def _of_phases(standing: Standing, end: int) -> Iterable[Event]:
+    stays: list[tuple[str, int]] = [(stay.phase, stay.starts_at) for stay in standing.past]
+    if end > standing.now:
+        # A month is looked at much more often than two years: only as far as is asked.
+        stays += [
+            (record.to_phase, record.effective_at)
+            for record in forecast(standing.life, min(end, standing.now + AHEAD))
+            if isinstance(record, r.PhaseChanged) and record.effective_at > standing.now
+        ]
+    for place, (phase, at) in enumerate(stays):
+        kind = _PHASES.get(phase)
         if kind is not None:
-            yield Event(
-                f"phase-{standing.service}-{place}-{stay.phase}",
-                _facts(standing, kind, stay.starts_at),
-            )
+            yield Event(f"phase-{standing.service}-{place}-{phase}", _facts(standing, kind, at))
 
 
-def _of_licences(standing: Standing) -> Iterable[Event]:
+def _of_licences(standing: Standing, first: int, end: int) -> Iterable[Event]:
     for licence in standing.life.register:
         if licence.removed or licence.cancelled or licence.starts == licence.ends:
             continue
@@ -94,7 +100,7 @@ def _of_licences(standing: Standing) -> Iterable[Event]:
             ("licence_ends", licence.ends),
         ]
         for kind, at in kinds:
-            if at is not None:
+            if at is not None and first <= at < end:
                 facts = _facts(standing, kind, at, licence.units)
                 yield Event(f"{kind}-{licence.id}", facts, licence.id)
 
