@@ -72,6 +72,16 @@ def nginx_path() -> Path:
 ON_POSTGRESQL = "TENURE_DATABASE_URL" in os.environ
 
 
+ONCE = (
+    "tests/portal/identity/",
+    "tests/delivery/",
+    "tests/portal/test_whatifs.py",
+    "tests/portal/test_doors.py",
+)
+"""What asks nothing of the database that others do not: on PostgreSQL in the long run only."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is marked
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, run what touches the database; on the embedded one, all but its tests."""
     chosen: list[pytest.Item] = []
@@ -88,6 +98,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             is_apart = {"page", "browser", "context"} & set(getattr(item, "fixturenames", ()))
             is_embedded = item.get_closest_marker("embedded") is not None
             runs = of_postgres or (touches and not is_apart and not is_embedded)
+            if item.path.relative_to(config.rootpath).as_posix().startswith(ONCE):
+                item.add_marker(pytest.mark.long)
         else:
             runs = not of_postgres
         (chosen if runs else left).append(item)

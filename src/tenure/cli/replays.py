@@ -178,11 +178,9 @@ class Replay:
         return {self.pools[pool]: units for pool, units in placements.items()}
 
     def _protect(self, fact: f.SeatsProtected, ask: dict[str, Any]) -> None:
-        wanted = []
-        for _ in range(fact.count):
-            self.count += 1
-            user = f"user-{self.count}@example.org"
-            wanted.append(members.add(self.company_id, user=user, **ask).id)
+        users = [f"user-{self.count + i}@example.org" for i in range(fact.count)]
+        self.count += fact.count
+        wanted = members.add_new(self.company_id, users, **ask)
         try:
             seats.protect(self.company_id, self.service, self.pools[fact.pool], wanted, **ask)
         except seats.SeatsNotGranted as refused:
