@@ -28,6 +28,7 @@ from tenure.store.models import (
     Seat,
     Source,
 )
+from tenure.store.queries.listed import Listed
 
 RuleKind = Literal["group", "source", "site", "company"]
 
@@ -67,19 +68,20 @@ def append_wanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outc
     seats: dict[UUID, tuple[UUID | None, int | None]] = {}
     claims: dict[UUID, UUID | None] = {}
     for part in _parts(wanted):
-        people = presence.of(ledger.company, part).filter(left_at__isnull=True)
+        ids = Listed(part)
+        people = Member.objects.filter(company=ledger.company, id__in=ids, left_at__isnull=True)
         homes |= dict(people.values_list("id", settling.home_pools(ledger.company)))
-        open_ = Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=part)
+        open_ = Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=ids)
         for member, rule, given_up in open_.values_list("member_id", "rule_id", "given_up_at"):
             seats[member] = (rule, given_up)
-        waiting = Claim.objects.filter(**mine, member_id__in=part)
+        waiting = Claim.objects.filter(**mine, member_id__in=ids)
         claims |= dict(waiting.values_list("member_id", "rule_id"))
     if len(homes) < len(wanted):
         raise NotFound("there is no such member in this company")
     taken = [member for member in wanted if seats.get(member, (None, None)) != (None, None)]
     new = [member for member in wanted if member not in seats and claims.get(member, 0) is not None]
     for part in _parts(taken):
-        Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=part).update(
+        Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=Listed(part)).update(
             rule_id=None, given_up_at=None
         )
     if new:
@@ -90,7 +92,7 @@ def append_wanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outc
         settling.settle(ledger)
     still = 0
     for part in _parts(new):
-        still += Claim.objects.filter(**mine, member_id__in=part).count()
+        still += Claim.objects.filter(**mine, member_id__in=Listed(part)).count()
     if taken or new:
         audit.record(
             "protection.wanted",

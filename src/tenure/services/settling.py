@@ -37,6 +37,7 @@ from tenure.store.models import (
     Source,
 )
 from tenure.store.queries.compiled import Compiled, Values, uuid_from
+from tenure.store.queries.listed import Listed
 from tenure.store.queries.rows import Insert, Update
 
 if TYPE_CHECKING:
@@ -206,8 +207,10 @@ def _many(
         people = _people(company, service, instance, has_rules=bool(places))
         seats_, claims_ = open_seats, claims
         if part is not None:
-            people = people.filter(id__in=part)
-            seats_, claims_ = seats_.filter(member_id__in=part), claims_.filter(member_id__in=part)
+            named = Listed(part)
+            people = people.filter(id__in=named)
+            seats_ = seats_.filter(member_id__in=named)
+            claims_ = claims_.filter(member_id__in=named)
         found += _rows(
             people.values_list(*_PERSON), seats_.values_list(*_SEAT), claims_.values_list(*_CLAIM)
         )
@@ -387,7 +390,7 @@ def drop_claims(ledger: Ledger, service: str, members: Sequence[UUID]) -> None:
         return
     claims = _claims_of(ledger.company.id, service, ledger.life(service).instance)
     for start in range(0, len(members), AT_ONCE):
-        claims.filter(member_id__in=members[start : start + AT_ONCE]).delete()
+        claims.filter(member_id__in=Listed(members[start : start + AT_ONCE])).delete()
 
 
 def _append(ledger: Ledger, service: str, make: Any) -> None:
