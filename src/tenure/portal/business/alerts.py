@@ -43,9 +43,10 @@ EVERYTHING = "all"
 _WHERE: dict[str, tuple[str, ...]] = {
     "nobody_to_write_to": ("contacts", "company"),
     "closed": ("company",),
-    "company_ends": ("licences",),
-    "key_expired": ("keys", "licences"),
-    "key_waits": ("keys", "licences"),
+    **dict.fromkeys(
+        ("grace", "suspended", "deletion_warned", "company_ends", "members_wait"), ("renewal",)
+    ),
+    **dict.fromkeys(("pool_short", "pool_reduced", "pool_full"), ("renewal",)),
 }
 """To which page an alert leads, by its kind; the first that there is. The rest: the licences."""
 
