@@ -191,6 +191,7 @@ def test_nothing_secret_is_logged(ada: Visitor, caplog: pytest.LogCaptureFixture
     secret = link.split("/")[-2]
     with caplog.at_level(logging.DEBUG), caplog.filtering(WithoutSecrets()):
         logging.getLogger("django.request").warning("Not Found: %s", link)
+        logging.getLogger("django.request").warning("Not Found: %s", f"/keys/{secret}/")
         ada.open_link()
     assert "Not Found: /me/confirm-email/…" in caplog.text
     assert secret not in caplog.text

@@ -31,7 +31,7 @@ from tenure.words.dates import day, deadline
 from tenure.words.names import clean
 
 TRIES = {"key": "30/h/ip,20/h/key", "link": "60/h/ip"}
-"""So often somebody may try keys from one address, and for one account; and links of mails."""
+"""So often a key may be refused to an address, and to an account; and links be tried."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,12 +47,13 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data["key"]
         is_second = "add" in request.POST
-        if not is_second and not _may_try(request, standing):
+        if not _may_try(request, standing):
             form.add_error("key", _("Too many keys were tried. Wait an hour, then try again."))
         else:
             try:
                 offer = keys.look(standing.company, typed, by=_person(request), clock=CLOCK)
             except ServiceError as error:
+                _may_try(request, standing, counts=True)
                 form.add_error("key", _wrong(error))
         if offer is not None:
             wishes = WishesForm(
@@ -92,7 +93,8 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
     )
 
 
-def _may_try(request: HttpRequest, standing: Standing) -> bool:
+def _may_try(request: HttpRequest, standing: Standing, *, counts: bool = False) -> bool:
+    """Whether somebody may try one more; ``counts``: they did, in vain."""
     return bool(
         ratelimit.consume(
             request,
@@ -100,6 +102,7 @@ def _may_try(request: HttpRequest, standing: Standing) -> bool:
             action="key",
             config=TRIES,
             key=str(standing.company.account_id),
+            dry_run=not counts,
         )
     )
 
