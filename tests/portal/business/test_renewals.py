@@ -11,7 +11,7 @@ from tenure.portal.shared.addresses import account_address, operator_address
 from tenure.services import renewals
 from tenure.services.errors import NotFound, Refused
 from tenure.services.renewals import State, Wanted
-from tenure.store.models import Letter, Product, RenewalRequest
+from tenure.store.models import Account, Letter, Product, RenewalRequest
 from tests.people import READ, WRITE, Cast, person
 from tests.portal.conftest import signed_in
 
@@ -109,3 +109,25 @@ def test_a_request_to_a_provider_is_not_in_the_vendors_queue(cast: Cast) -> None
     operator = signed_in(person("operator", is_operator=True))
     body = operator.get(operator_address("requests")).content.decode()
     assert "No request yet" in body
+
+
+def test_the_vendor_answers_where_no_provider_stands_between(cast: Cast) -> None:
+    """A company of its own account asks the operators, who answer in their portal."""
+    Account.objects.filter(pk=cast.account.pk).update(kind=Account.Kind.BUSINESS)
+    operator = person("operator", is_operator=True)
+    made = _asked(cast)
+    assert made.supplier is None
+    assert Letter.objects.get().address == operator.email
+    act = operator_address("requests-act")
+    answer = {"account": "", "do": f"done={made.id}"}
+    assert signed_in(operator).post(act, answer).status_code == 302
+    made.refresh_from_db()
+    assert (made.state, made.answered_by) == (State.DONE, operator)
+    assert signed_in(cast.anne).get(account_address(cast.account.id, "requests")).status_code == 404
+
+
+def test_the_shop_is_told_which_company_comes(cast: Cast, settings: Settings) -> None:
+    """The company's reference stands in the link, and can break nothing of it."""
+    settings.SHOP_URL = "https://shop.test/?for={company}"
+    cast.martin.reference = "M 1&x=2"
+    assert renewals.shop_address(cast.martin) == "https://shop.test/?for=M%201%26x%3D2"
