@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tenure.clock import SetClock
+from tenure.core.placements import evenly
 from tenure.core.policy import DAY
 from tenure.services import catalogue, companies, licences, members, pools, protection, seats
 from tenure.services.catalogue import COS
@@ -151,5 +152,5 @@ def test_what_was_done_to_another_licence_is_no_conflict(shop: Shop) -> None:
 
 def test_units_are_spread_evenly_the_first_sites_have_one_more(shop: Shop) -> None:
     ids = [shop.lyon.id, shop.paris.id]
-    assert pools.evenly(11, ids) == {ids[0]: 6, ids[1]: 5}
-    assert pools.evenly(1, ids) == {ids[0]: 1, ids[1]: 0}
+    assert evenly(11, ids) == {ids[0]: 6, ids[1]: 5}
+    assert evenly(1, ids) == {ids[0]: 1, ids[1]: 0}

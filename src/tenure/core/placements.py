@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+Pool = TypeVar("Pool", bound=Hashable)
 
 
-def evenly(units: int, pools: Sequence[str]) -> dict[str, int]:
+def evenly(units: int, pools: Sequence[Pool]) -> dict[Pool, int]:
     """Share units out over pools; what cannot be divided goes to the first ones."""
     return like(units, dict.fromkeys(pools, 1))
 
 
-def like(units: int, shares: Mapping[str, int]) -> dict[str, int]:
+def like(units: int, shares: Mapping[Pool, int]) -> dict[Pool, int]:
     """Share units out in proportion to shares, as whole numbers whose sum is ``units``.
 
     By largest remainders, of equal ones the earlier first. No shares at all give nothing.

@@ -188,12 +188,6 @@ def changed_since(company: Company, seq: int, licences: Collection[UUID]) -> lis
     return [fact for fact in facts.order_by("seq") if fact.data.get("licence") in wanted]
 
 
-def evenly(units: int, pools: Sequence[UUID]) -> dict[UUID, int]:
-    """Spread units over pools so that none has two more than another, the first ones one more."""
-    each, more = divmod(units, len(pools))
-    return {pool: each + (i < more) for i, pool in enumerate(pools)}
-
-
 def _see_name(company: Company, name: str, but: UUID | None = None) -> None:
     """See that no other open site has the name: nobody could tell them apart."""
     others = Pool.objects.filter(company=company, closed_at__isnull=True).values_list("id", "name")

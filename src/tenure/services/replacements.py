@@ -69,6 +69,6 @@ def placements(company: Company, replaced: Licence | None, units: int) -> dict[U
     )
     first = pools[0].id
     named[first] = named.get(first, 0) + replaced.units - sum(named.values())
-    shares = {str(pool.id): named.get(pool.id, 0) for pool in pools if pool.closed_at is None}
-    shares[str(first)] += replaced.units - sum(shares.values())
-    return {UUID(pool): n for pool, n in like(units, shares).items() if n}
+    shares = {pool.id: named.get(pool.id, 0) for pool in pools if pool.closed_at is None}
+    shares[first] += replaced.units - sum(shares.values())
+    return {pool: n for pool, n in like(units, shares).items() if n}

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from tenure.core.placements import evenly
 from tenure.portal.business.sites import said
 from tenure.portal.operator import events
 from tenure.portal.operator.impacts import impact, outcome_of
@@ -166,7 +167,7 @@ def _read(rows: list[Row], request: HttpRequest, asked: str, standing: Standing)
     for row in rows:
         units = None
         if what in ("spread", "back") and which in ("", row.licence.id.hex):
-            units = pools.evenly(row.licence.units, ids) if what == "spread" else {}
+            units = evenly(row.licence.units, ids) if what == "spread" else {}
         for cell in row.cells:
             typed = request.POST.get(cell.name, str(cell.units)).strip()[:20]
             if units is not None:
