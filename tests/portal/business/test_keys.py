@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from tenure.portal.shared.addresses import hub_address
 from tenure.services import keys
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey
@@ -159,7 +160,7 @@ def test_a_key_is_shown_and_replaced_only_by_who_proved_who_they_are(db: None) -
     unproven = Browser(cast.anne, cast.account, proven=False)
     answer = unproven.post(unproven.to("key", *where), form)
     assert answer.status_code == 302
-    assert "reauthenticate" in answer["Location"]
+    assert answer["Location"].startswith(f"{hub_address('account_reauthenticate')}?next=%2Fa%2F")
     proven = Browser(cast.anne, cast.account)
     assert typed not in proven.get(proven.to("key", *where)).content.decode()
     answer = proven.post(proven.to("key", *where), form)
