@@ -73,10 +73,16 @@ ON_POSTGRESQL = "TENURE_DATABASE_URL" in os.environ
 
 
 ONCE = (
-    "tests/portal/identity/",
+    "tests/cli/test_whatif.py",
     "tests/delivery/",
-    "tests/portal/test_whatifs.py",
+    "tests/faults/test_service.py",
+    "tests/portal/identity/",
     "tests/portal/test_doors.py",
+    "tests/portal/test_rights.py",
+    "tests/portal/test_whatifs.py",
+    "tests/services/test_whatifs.py",
+    "tests/stories/test_sleeps.py",
+    "tests/stories/test_zones.py",
 )
 """What asks nothing of the database that others do not: on PostgreSQL in the long run only."""
 
@@ -98,7 +104,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             is_apart = {"page", "browser", "context"} & set(getattr(item, "fixturenames", ()))
             is_embedded = item.get_closest_marker("embedded") is not None
             runs = of_postgres or (touches and not is_apart and not is_embedded)
-            if item.path.relative_to(config.rootpath).as_posix().startswith(ONCE):
+            where = item.path.relative_to(config.rootpath).as_posix()
+            if where.startswith(ONCE) or item.get_closest_marker("once") is not None:
                 item.add_marker(pytest.mark.long)
         else:
             runs = not of_postgres
