@@ -120,7 +120,8 @@ def _pool_reduced(it: Alerted) -> AlertWords:
     waiting = it.facts.count
     return AlertWords(
         f"{users(waiting)} of {_site(it)} {verb(waiting, 'is', 'are')} without protection since "
-        f"{it.dates.since(it.facts.at)}: there are {_units(it.facts.units)} for "
+        f"{it.dates.since(it.facts.at)}: there {verb(it.facts.units, 'is', 'are')} "
+        f"{_units(it.facts.units)} for "
         f"{number(it.facts.seats)} seats.",
         f"Find {_units(waiting)}",
     )
