@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as configured
@@ -18,7 +18,9 @@ from tenure.portal.shared.addresses import account_address
 from tenure.services import accounts, catalogue, keys, members
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey
-from tenure.store.models import Company, Instance, Licence
+from tenure.store.instants import to_datetime
+from tenure.store.models import Company, Instance, Licence, Placement, Pool, Transition
+from tenure.words.dates import Calendar
 from tests.portal.conftest import WHO, Town, person, signed_in
 
 pytestmark = [
@@ -52,7 +54,6 @@ class Owner:
             "Boulangerie Martin", self.person, clock=town.clock, who=WHO, time_zone="Europe/Paris"
         )
         self.company = Company.objects.get(account=self.account)
-        self.by: dict[str, Any] = {"clock": town.clock, "who": WHO}
 
     def go(self, name: str, *args: object) -> None:
         self.page.goto(account_address(self.account.id, name, self.company.id, *args))
@@ -64,10 +65,12 @@ class Owner:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
-    def people(self, count: int) -> None:
-        """Bring people and protect them by the page of the Console."""
-        for i in range(count):
-            members.add(self.company.id, user=f"u{i}@martin.test", name=f"Person {i}", **self.by)
+    def people(self, count: int, site: str | None = None) -> None:
+        """Bring people, of a site where one is named; protect them by the page of the Console."""
+        found = self.town.people(self.company, count)
+        if site is not None:
+            home = Pool.objects.get(company=self.company, name=site)
+            members.set_home(self.company.id, found, home.id, clock=self.town.clock, who=WHO)
         self.go("console")
         for box in self.page.locator("tbody input[type=checkbox]").all():
             box.check()
@@ -79,9 +82,9 @@ class Owner:
         self.go("add-key")
         self.page.fill("input[name=key]", text.lower())
         self.press("Look at the key")
-        self.says(f"{units} units")
+        self.says(f"{units} unit")
         for name, value in choices.items():
-            self.page.fill(f"input[name={name}]", value)
+            self.page.check(f"input[name={name}][value='{value}']")
         self.press("Add the licence")
 
     def pass_days(self, days: float) -> None:
@@ -92,6 +95,12 @@ class Owner:
         """What the database holds: phase, units, seats, how many are protected."""
         found = Instance.objects.get(company=self.company)
         return found.phase, found.units, found.seats, found.protected
+
+    def placed(self) -> dict[str, int]:
+        """What stands at the sites, besides the company's own."""
+        rows = Placement.objects.filter(company=self.company, closed_seq=None, units__gt=0)
+        names = dict(Pool.objects.filter(company=self.company).values_list("id", "name"))
+        return {names[row.pool_id]: row.units for row in rows}
 
     def licence(self, units: int) -> Licence:
         return Licence.objects.get(company=self.company, units=units)
@@ -172,3 +181,90 @@ def test_a_closed_account_is_reopened_and_a_smaller_licence_holds_seats_for_a_ti
     waiting = [row.inner_text() for row in owner.page.locator("tbody tr").all()]
     lost = [text for text in waiting if "Protected" not in text]
     assert [re.search(r"Person \d", text)[0] for text in lost] == ["Person 4", "Person 5"]  # type: ignore[index]
+
+
+def test_two_sites_share_a_licence_and_taking_units_back_names_who_would_lose(
+    owner: Owner,
+) -> None:
+    """Spread evenly, then taken back in part: names first, then the alert and the calendar."""
+    owner.key(9, 200)
+    for site in ("Lyon", "Paris"):
+        owner.go("sites")
+        owner.page.get_by_role("link", name="Open a site").click()
+        owner.page.fill("input[name=name]", site)
+        owner.page.click("form.sheet button.lead")
+        owner.says(f"The site {site} is open. Place units there next.")
+    owner.go("units")
+    owner.press("Spread all of this page evenly")
+    assert owner.placed() == {}, "only filled in"
+    owner.press("Save")
+    owner.says("The units of 1 licence are placed as you said.")
+    assert owner.placed() == {"Lyon": 3, "Paris": 3}
+    owner.people(3, site="Paris")
+
+    owner.go("units")
+    paris = owner.page.get_by_label("Paris", exact=False).last
+    paris.fill("1")
+    owner.press("Save")
+    owner.says("Person 1", "Person 2", "Place them so and unprotect 2 users")
+    expect(owner.page.locator(".preview")).not_to_contain_text("Person 0")
+    assert owner.placed() == {"Lyon": 3, "Paris": 3}
+    owner.press("Place them so and unprotect 2 users")
+    owner.says("The units of 1 licence are placed as you said.")
+    assert owner.placed() == {"Lyon": 3, "Paris": 1}
+    owner.town.work()
+    assert owner.life == ("active", 9, 3, 1)
+    owner.go("alerts")
+    owner.says("2 users of Paris are without protection since", "there is 1 unit for 3 seats")
+    owner.go("sites")
+    owner.says("Reduced")
+
+    ends = to_datetime(owner.licence(9).ends_at or 0) - timedelta(seconds=1)
+    owner.page.goto(
+        account_address(owner.account.id, "calendar", owner.company.id) + f"?month={ends:%Y-%m}"
+    )
+    owner.says("Licence “Cloud Office Security” ends (9 units)")
+
+
+def test_a_key_on_the_last_day_of_grace_and_one_on_the_29th_day_of_suspension(
+    owner: Owner,
+) -> None:
+    """The first suspends nothing; the second brings everything back, and says what."""
+    owner.key(5, 20)
+    owner.people(4)
+    owner.pass_days(21)
+    assert owner.life[0] == "grace"
+    owner.pass_days(13.5)
+    assert owner.life[0] == "grace"
+    owner.go("company")
+    owner.says("for now all 4 users are protected", "Without a new licence, protection ends")
+    owner.go("licences")
+    owner.says("without a new one, protection ends on", "and data is deleted on")
+    owner.key(5, 20)
+    owner.says("Cloud Office Security goes on; nothing is suspended.")
+    assert owner.life == ("active", 5, 4, 4)
+    owner.go("company")
+    owner.says("Cloud Office Security is active for Boulangerie Martin")
+    assert not owner.company.notices.filter(kind="suspended").exists()
+
+    owner.pass_days(21)
+    owner.pass_days(15)
+    assert owner.life == ("suspended", 0, 4, 0)
+    since = Transition.objects.get(company=owner.company, to_phase="suspended").effective_at
+    owner.pass_days((since - owner.town.now(owner.company)) / DAY + 28.5)
+    owner.go("licences")
+    kept = Calendar("Europe/Paris", owner.town.now(owner.company), "en").full(since + 30 * DAY)
+    owner.says(f"without a new licence, data is deleted on {kept}")
+    owner.go("console")
+    owner.says("The Console is shut, and everything is kept", kept)
+    owner.key(3, 365)
+    owner.says(
+        "The licence was added: 3 units, until",
+        "Cloud Office Security runs again, as it was: 3 users are protected.",
+        "1 user waits for a unit: there are fewer units than users.",
+    )
+    assert owner.life == ("active", 3, 4, 3)
+    owner.key(1, 365, replaces="")
+    assert owner.life == ("active", 4, 4, 4)
+    owner.go("console")
+    expect(owner.page.locator("tbody tr")).to_have_count(4)
