@@ -96,6 +96,15 @@ class Owner:
         found = Instance.objects.get(company=self.company)
         return found.phase, found.units, found.seats, found.protected
 
+    @property
+    def until(self) -> int:
+        """When the present phase ends by what the database holds."""
+        return Instance.objects.get(company=self.company).phase_until_at or 0
+
+    def said(self, end: int) -> str:
+        """Give an end as pages write it."""
+        return Calendar("Europe/Paris", self.town.now(self.company), "en").full(end)
+
     def placed(self) -> dict[str, int]:
         """What stands at the sites, besides the company's own."""
         rows = Placement.objects.filter(company=self.company, closed_seq=None, units__gt=0)
@@ -237,9 +246,15 @@ def test_a_key_on_the_last_day_of_grace_and_one_on_the_29th_day_of_suspension(
     owner.pass_days(13.5)
     assert owner.life[0] == "grace"
     owner.go("company")
-    owner.says("for now all 4 users are protected", "Without a new licence, protection ends")
+    ends, deleted = owner.said(owner.until), owner.said(owner.until + 30 * DAY)
+    owner.says(
+        "for now all 4 users are protected",
+        f"protection ends and the service is suspended on {ends}",
+    )
     owner.go("licences")
-    owner.says("without a new one, protection ends on", "and data is deleted on")
+    owner.says(f"protection ends on {ends}", f"and data is deleted on {deleted} at the earliest")
+    owner.go("alerts")
+    owner.says(f"Protection continues until {ends}", f"everything is deleted after {deleted}")
     owner.key(5, 20)
     owner.says("Cloud Office Security goes on; nothing is suspended.")
     assert owner.life == ("active", 5, 4, 4)
@@ -253,7 +268,7 @@ def test_a_key_on_the_last_day_of_grace_and_one_on_the_29th_day_of_suspension(
     since = Transition.objects.get(company=owner.company, to_phase="suspended").effective_at
     owner.pass_days((since - owner.town.now(owner.company)) / DAY + 28.5)
     owner.go("licences")
-    kept = Calendar("Europe/Paris", owner.town.now(owner.company), "en").full(since + 30 * DAY)
+    kept = owner.said(since + 30 * DAY)
     owner.says(f"without a new licence, data is deleted on {kept}")
     owner.go("console")
     owner.says("The Console is shut, and everything is kept", kept)
