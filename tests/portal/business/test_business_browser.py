@@ -15,8 +15,9 @@ from tenure.services import accounts, catalogue, keys, licences, members, pools,
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey, Wishes
 from tenure.store.models import Account, Company, Letter, Licence, Person, Pool
-from tests.portal.conftest import WHO, Town, person, signed_in
+from tests.portal.conftest import WHO, Town, person
 from tests.portal.console.test_console_browser import _faults, at
+from tests.portal.hub.conftest import Browser as Proven
 
 pytestmark = [
     pytest.mark.browser,
@@ -78,14 +79,15 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     account, company, licence = populated(town, owner)
     lyon = Pool.objects.get(company=company, name="Lyon")
     new_account, new = opened(town, owner, "Garage Lenoir")
+    msp = accounts.open_msp("Nord Informatique", owner, clock=town.clock)
     context = browser.new_context(
         color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
         locale=language,
         viewport={"width": width, "height": 900},
     )
     name = settings.SESSION_COOKIE_NAME
-    session = signed_in(owner).cookies[name].value
-    context.add_cookies([{"name": name, "value": session, "url": at(live_server, "")}])
+    proven = Proven(owner, account).cookies[name].value
+    context.add_cookies([{"name": name, "value": proven, "url": at(live_server, "")}])
     page = context.new_page()
     found = []
 
@@ -102,7 +104,13 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     see("trial", new.id, of=new_account)
     see("trial", company.id)
     see("licence", company.id, licence.id)
+    page.goto(at(live_server, account_address(msp.id, "requests")))
+    found += _faults(page, width)
     see("change-licence", company.id, licence.id, query="?do=remove")
+    see("key", company.id, licence.id)
+    page.click("button[name=show]")
+    page.wait_for_selector("input.secret")
+    found += _faults(page, width)
     see("rename-site", company.id, lyon.id)
     see("close-site", company.id, lyon.id)
 
