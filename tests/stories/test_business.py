@@ -55,8 +55,9 @@ class Owner:
         )
         self.company = Company.objects.get(account=self.account)
 
-    def go(self, name: str, *args: object) -> None:
-        self.page.goto(account_address(self.account.id, name, self.company.id, *args))
+    def go(self, name: str, *args: object, query: str = "") -> None:
+        address = account_address(self.account.id, name, self.company.id, *args)
+        self.page.goto(f"{address}{query}")
 
     def says(self, *texts: str | re.Pattern[str]) -> None:
         for text in texts:
@@ -182,6 +183,12 @@ def test_a_closed_account_is_reopened_and_a_smaller_licence_holds_seats_for_a_ti
     assert last
     owner.go("alerts")
     owner.says("Too few units", last[1])
+    owner.go("console", query="?show=warning")
+    held = owner.page.locator("tbody tr").all_inner_texts()
+    assert ["Person 4" in held[0], "Person 5" in held[1], len(held)] == [True, True, 2]
+    for row in held:
+        assert "Warning" in row
+        assert "The licence has ended; protection ends on 16 March, in 13 days." in row
     owner.pass_days(14)
     assert owner.life == ("active", 4, 6, 4)
     owner.go("alerts")
@@ -229,9 +236,7 @@ def test_two_sites_share_a_licence_and_taking_units_back_names_who_would_lose(
     owner.says("Reduced")
 
     ends = to_datetime(owner.licence(9).ends_at or 0) - timedelta(seconds=1)
-    owner.page.goto(
-        account_address(owner.account.id, "calendar", owner.company.id) + f"?month={ends:%Y-%m}"
-    )
+    owner.go("calendar", query=f"?month={ends:%Y-%m}")
     owner.says("Licence “Cloud Office Security” ends (9 units)")
 
 

@@ -254,7 +254,9 @@ def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[U
             RowNumber(), partition_by=[F("pool_id")], order_by=[F("opened_seq"), F("place")]
         )
     )
-    found = numbered.filter(member_id__in=list(own)).values_list("member_id", "rank")
+    # No rank is below 1: that it is asked for here has these members chosen after all are numbered.
+    chosen = numbered.filter(Q(member_id__in=list(own)) | Q(rank__lt=1))
+    found = chosen.values_list("member_id", "rank")
     return {member: rank - 1 for member, rank in found}
 
 
