@@ -30,7 +30,8 @@ def test_seats_of_different_licences_are_told_apart(town: Town) -> None:
     town.licence(company, 1, 5)
     town.people(company, 6, 5)
     town.pass_days(company, 6)
-    roster = rosters.members(standings.of_company(company.id, town.clock))
+    standing = standings.of_company(company.id, town.clock)
+    roster = rosters.members(standing)
     assert [row.status for row in roster.rows] == [
         "protected",
         "protected",
@@ -44,6 +45,8 @@ def test_seats_of_different_licences_are_told_apart(town: Town) -> None:
     for row in roster.rows:
         check = answers.check(company.id, row.member.user, clock=town.clock)
         assert row.check.answer == check.answer
+        (alone,) = rosters.rows_of(standing, [row.member])
+        assert (alone.status, alone.check.answer) == (row.status, check.answer), "as in the list"
 
 
 def test_members_are_found_with_and_without_a_seat(town: Town) -> None:
