@@ -128,6 +128,7 @@ def world(db: None, settings: Settings) -> World:
         "invitation_id": invited.id,
         "mail_id": NOWHERE,
         "secret": "no-such-secret",
+        "contact_id": NOWHERE,
         "claim_id": NOWHERE,
         "request_id": NOWHERE,
     }
@@ -183,6 +184,16 @@ TABLE: dict[str, tuple[str, str]] = {
     "close-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     # A form that does not say what it was made from is told what was done since the beginning.
     "units": ("302 404 403 200 404 404 200 404 200", "302 404 403 409 404 404 409 404 409"),
+    "contacts": ("302 404 403 200 404 404 200 404 200", "302 404 403 405 404 404 405 404 405"),
+    "add-contact": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
+    # There is no such contact: tests/portal/business changes and removes one.
+    **dict.fromkeys(
+        ("change-contact", "remove-contact"),
+        (
+            "302 404 403 404 404 404 404 404 404",
+            "302 404 403 404 404 404 404 404 404",
+        ),
+    ),
     "notices": (READS, NEVER_POSTS),
     "notice": (READS, NEVER_POSTS),
     "history": (READS, NEVER_POSTS),

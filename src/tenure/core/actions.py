@@ -93,6 +93,8 @@ _BY_TOPIC: dict[Topic, dict[str, str]] = {
         "feed.made": "Somebody made themselves an address of the company's calendar",
         "feed.revoked": "An address of the company's calendar was revoked",
         "contact.added": "Somebody is written to from now on",
+        "contact.changed": "Somebody is written to otherwise",
+        "contact.removed": "Somebody is written to no more",
         "policy.changed": "Other periods hold",
         "deletion.held": "The deletion was held by an operator",
         "deletion.released": "The hold of the deletion was released by an operator",

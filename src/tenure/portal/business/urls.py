@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from tenure.portal.business import alerts, calendar, feeds, keys, licences, requests, sites, units
+from tenure.portal.business import (
+    alerts,
+    calendar,
+    contacts,
+    feeds,
+    keys,
+    licences,
+    requests,
+    sites,
+    units,
+)
 
 COMPANY = "companies/<uuid:company_id>/"
 
@@ -21,6 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}calendar.csv", calendar.table, name="calendar-table"),
     path(f"{COMPANY}calendar/feed/", calendar.feed, name="calendar-feed"),
     path("calendar/<str:secret>.ics", feeds.feed, name="feed"),
+    path(f"{COMPANY}contacts/", contacts.contacts, name="contacts"),
+    path(f"{COMPANY}contacts/add/", contacts.add, name="add-contact"),
+    path(f"{COMPANY}contacts/<uuid:contact_id>/change/", contacts.change, name="change-contact"),
+    path(f"{COMPANY}contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove-contact"),
     path(f"{COMPANY}sites/", sites.sites, name="sites"),
     path(f"{COMPANY}sites/add/", sites.add, name="add-site"),
     path(f"{COMPANY}sites/<uuid:site_id>/name/", sites.rename, name="rename-site"),

@@ -222,6 +222,8 @@ def sentences() -> dict[str, str]:
         "pool.renamed": _("Site %(pool)s renamed"),
         "pool.closed": _("Site %(pool)s closed"),
         "contact.added": _("Notices go to %(contact)s as well"),
+        "contact.changed": _("How %(contact)s is written to changed"),
+        "contact.removed": _("Notices go to %(contact)s no more"),
         "policy.changed": _("Other periods hold for what begins from here on"),
         "deletion.held": _("Deletion held by an operator"),
         "deletion.released": _("Deletion released by an operator"),

@@ -1,0 +1,199 @@
+"""Who is written to about a company and its sites: the list; naming, changing, removing one."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tenure.portal.business.sites import said as said_of_sites
+from tenure.portal.operator.pages import frame
+from tenure.portal.shared.doors import of_company
+from tenure.portal.shared.readers import CLOCK, missing_is_404, standing_of
+from tenure.portal.shared.zones import choices
+from tenure.services import contacts as service
+from tenure.services.contacts import Wanted
+from tenure.services.errors import ServiceError
+from tenure.services.standings import Standing
+from tenure.store.models import Contact
+from tenure.words.names import clean
+
+_OF_COMPANY = {
+    Contact.Role.NOTIFICATION_ADDRESS.value: gettext_lazy("Notification address: every notice"),
+    Contact.Role.ADMINISTRATOR.value: gettext_lazy("Administrator: every notice"),
+}
+
+
+class ContactForm(forms.Form):
+    """Somebody to be written to. The role of a new one may be a site's, by its id."""
+
+    address = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        error_messages={"required": gettext_lazy("An e-mail address is needed.")},
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("Optional: whom the mail greets."),
+        max_length=200,
+        required=False,
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Gets"))
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the mails"), choices=settings.LANGUAGES
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Dates and times in the mails are told in this zone."),
+    )
+
+    def __init__(self, *args: Any, standing: Standing, contact: Contact | None, **more: Any):
+        super().__init__(*args, **more)
+        self.contact = contact
+        zones = cast(forms.ChoiceField, self.fields["time_zone"])
+        zones.choices = choices(standing.company.time_zone, contact.time_zone if contact else "")
+        roles: list[Any] = list(_OF_COMPANY.items())
+        if contact is None:
+            if standing.has_sites:
+                sites = [(str(pool.id), clean(pool.name)) for pool in standing.pools]
+                roles.append((_("Administrator of a site: what its units lack"), sites))
+        elif contact.pool_id is not None:
+            del self.fields["role"]
+            return
+        elif contact.role == Contact.Role.OWNER:
+            roles.insert(0, (Contact.Role.OWNER.value, _("Owner: every notice")))
+        cast(forms.ChoiceField, self.fields["role"]).choices = roles
+
+    @property
+    def wanted(self) -> Wanted:
+        """Give what was filled in."""
+        data = self.cleaned_data
+        role, pool = data.get("role", ""), None
+        if self.contact is not None and self.contact.pool_id is not None:
+            pool = self.contact.pool_id
+        elif role not in Contact.Role.values:
+            pool = UUID(role)
+        return Wanted(
+            address=data["address"],
+            role=Contact.Role(role) if pool is None else service.SITE,
+            name=data["name"],
+            language=data["language"],
+            time_zone=data["time_zone"],
+            pool_id=pool,
+        )
+
+
+@require_safe
+@of_company(level="write")
+@missing_is_404
+def contacts(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """List who is written to, and how their mails fared."""
+    standing = standing_of(request, company_id)
+    rows = service.of(standing.company)
+    context = frame(request, standing, "notices", rows=rows)
+    context["nobody"] = all(row.contact.pool_id is not None for row in rows)
+    context["days"] = standing.life.rules.portal_service_days
+    return render(request, "tenure/business/contacts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@missing_is_404
+def add(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Name somebody to be written to, about the company or about one of its sites."""
+    standing = standing_of(request, company_id)
+    spoken, zone = get_language() or "en", standing.company.time_zone
+    initial = {"language": spoken, "time_zone": zone}
+    form = ContactForm(request.POST or None, standing=standing, contact=None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            contact = service.add(company_id, form.wanted, clock=CLOCK)
+        except ServiceError as error:
+            form.add_error("address" if error.code == "contact_exists" else None, _said(error))
+        else:
+            text = _("Notices go to %(address)s from now on, and so does what still waits.")
+            messages.success(request, text % {"address": contact.address})
+            return _back(standing)
+    return _form(request, standing, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@missing_is_404
+def change(request: HttpRequest, company_id: UUID, contact_id: UUID) -> HttpResponse:
+    """Write to somebody at another address, in another language or time zone."""
+    standing = standing_of(request, company_id)
+    contact = service.get(standing.company, contact_id)
+    initial = {name: getattr(contact, name) for name in ContactForm.base_fields}
+    form = ContactForm(request.POST or None, standing=standing, contact=contact, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            contact = service.change(company_id, contact_id, form.wanted, clock=CLOCK)
+        except ServiceError as error:
+            form.add_error("address" if error.code == "contact_exists" else None, _said(error))
+        else:
+            text = _("How %(address)s is written to was saved.")
+            messages.success(request, text % {"address": contact.address})
+            return _back(standing)
+    return _form(request, standing, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(level="write")
+@missing_is_404
+def remove(request: HttpRequest, company_id: UUID, contact_id: UUID) -> HttpResponse:
+    """Say what somebody gets no more; the last address of a company asks for a second yes."""
+    standing = standing_of(request, company_id)
+    contact = service.get(standing.company, contact_id)
+    is_asked_again = False
+    if request.method == "POST":
+        try:
+            service.remove(company_id, contact_id, even_last=request.POST.get("sure") == "last")
+        except ServiceError as error:
+            is_asked_again = error.code == "last_contact"
+            if not is_asked_again:
+                messages.error(request, _said(error))
+        else:
+            text = _("Nothing is sent to %(address)s any more.")
+            messages.success(request, text % {"address": contact.address})
+            return _back(standing)
+    context = frame(request, standing, "notices", contact=contact, is_asked_again=is_asked_again)
+    context["is_last"] = service.is_last(contact)
+    context["days"] = standing.life.rules.portal_service_days
+    context["site"] = standing.pool_names.get(str(contact.pool_id), "")
+    return render(request, "tenure/business/remove_contact.html", context)
+
+
+def _form(request: HttpRequest, standing: Standing, form: ContactForm) -> HttpResponse:
+    contact = form.contact
+    site = "" if contact is None else standing.pool_names.get(str(contact.pool_id), "")
+    return render(
+        request,
+        "tenure/business/contact_form.html",
+        frame(request, standing, "notices", form=form, contact=contact, site=site),
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _said(error: ServiceError) -> str:
+    if error.code == "contact_exists":
+        return _(
+            "This address is written to already: it stands once for the company and once for each "
+            "site."
+        )
+    return said_of_sites(error)
+
+
+def _back(standing: Standing) -> HttpResponse:
+    address = reverse("contacts", args=[standing.company.id])
+    several = len(standing.services) > 1
+    return HttpResponseRedirect(f"{address}?service={standing.service}" if several else address)
