@@ -14,7 +14,7 @@ from tenure.portal.shared.addresses import account_address
 from tenure.services import accounts, catalogue, keys, licences, members, pools, protection
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey, Wishes
-from tenure.store.models import Account, Company, Letter, Licence, Person, Pool
+from tenure.store.models import Account, Company, Contact, Letter, Licence, Person, Pool
 from tests.portal.conftest import WHO, Town, person
 from tests.portal.console.test_console_browser import _faults, at
 from tests.portal.hub.conftest import Browser as Proven
@@ -25,7 +25,10 @@ pytestmark = [
     pytest.mark.usefixtures("transactional_db", "demo"),
 ]
 
-PLAIN = ("company", "sites", "add-site", "units", "alerts", "calendar", "renewal", "licences")
+PLAIN = (
+    *("company", "sites", "add-site", "units", "alerts", "calendar", "renewal", "licences"),
+    *("contacts", "add-contact"),
+)
 
 
 @pytest.fixture
@@ -111,6 +114,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     page.click("button[name=show]")
     page.wait_for_selector("input.secret")
     found += _faults(page, width)
+    contact = Contact.objects.get(company=company).id
+    see("change-contact", company.id, contact)
+    see("remove-contact", company.id, contact)
     see("rename-site", company.id, lyon.id)
     see("close-site", company.id, lyon.id)
 
