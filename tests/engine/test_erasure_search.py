@@ -24,6 +24,7 @@ from tenure.services import (
     groups,
     identities,
     instances,
+    keys,
     licences,
     members,
     protection,
@@ -172,25 +173,23 @@ class Town:
         wanted = renewals.Wanted(COS, 5, "Quasimodo and Esmeralda need one, says Clopin")
         renewals.ask(self.company.id, wanted, by=self.cast.chloe, **self.with_it)
         at = self.now()
-        key = LicenceKey.objects.create(
-            public_id="K-1",
-            hash="a" * 64,
-            sealed="",
-            product_id=COS,
-            kind="full",
-            units=1,
-            issued_at=at,
-            issued_by="test",
-        )
-        KeyClaim.objects.create(
-            key=key,
-            company=self.company,
-            asked_by=self.cast.chloe,
-            asked_at=at,
-            expires_at=at + DAY,
-            wishes={"label": "For Esmeralda"},
-            hash="b" * 64,
-        )
+        is_test = self.company.is_test
+        with acting(Actor("cli")):
+            _, typed = keys.issue(
+                keys.NewKey(COS, 1, days=30, address="buyer@example.test", is_test=is_test),
+                clock=self.clock,
+                who="test",
+            )
+            used, _ = keys.issue(
+                keys.NewKey(COS, 1, days=30, address="clopin@buyer.test", is_test=is_test),
+                clock=self.clock,
+                who="test",
+            )
+        LicenceKey.objects.filter(pk=used.pk).update(company=self.company, used_at=at)
+        wishes = keys.Wishes(label="For Esmeralda")
+        added = keys.add(self.company.id, typed, wishes, by=self.cast.chloe, **self.with_it)
+        assert added.claim is not None
+        KeyClaim.objects.update(asked_at=at)
         Feed.objects.create(company=self.company, person=self.cast.chloe, hash="c" * 64, made_at=at)
 
     def pack(self) -> None:

@@ -160,9 +160,13 @@ def test_a_claim_expires_is_asked_again_refused_and_taken_back(
     claim = keys.add(town.company.id, typed, Wishes(), **town.as_anne).claim
     assert claim is not None
     first = town.link()
-    with pytest.raises(Refused) as soon:
-        keys.ask_again(town.company.id, claim.id, **town.as_anne)
-    assert soon.value.code == "just_sent"
+    for asking in (
+        lambda: keys.ask_again(town.company.id, claim.id, **town.as_anne),
+        lambda: keys.add(town.company.id, typed, Wishes(), **town.as_anne),
+    ):
+        with pytest.raises(Refused) as soon:
+            asking()
+        assert soon.value.code == "just_sent", "each would be a mail to somebody"
     monkeypatch.setattr(keys, "REAL", SetClock(REAL.now() + keys.LIFE + 2))
     assert keys.is_expired(claim)
     with pytest.raises(Refused) as expired:
@@ -172,9 +176,10 @@ def test_a_claim_expires_is_asked_again_refused_and_taken_back(
     assert again.id == claim.id
     with pytest.raises(NotFound):
         keys.claim_of(first)
-    keys.refuse(town.link())
+    keys.refuse(town.link(), clock=town.clock)
     assert keys.claims(town.company) == []
     assert KeyClaim.objects.get().wishes == {}
+    monkeypatch.setattr(keys, "REAL", SetClock(keys.REAL.now() + keys.PAUSE))
     claim = keys.add(town.company.id, typed, Wishes(), **town.as_anne).claim
     assert claim is not None, "a refusal does not spend the key"
     keys.take_back(town.company.id, claim.id, clock=town.clock, who="test")
@@ -204,6 +209,33 @@ def test_what_cannot_be_replaced_is_refused_with_nothing_added(town: Town) -> No
         with pytest.raises(error):
             town.add(typed, replaces=replaced)
     assert town.add(typed).units == 10
+
+
+def test_a_reference_that_is_taken_is_refused_and_does_not_spoil_a_claim(town: Town) -> None:
+    sold = town.key(5, address="buyer@example.org")
+    keys.add(town.company.id, sold, Wishes(reference="R1"), **town.as_anne)
+    town.add(town.key(), reference="R1")
+    with pytest.raises(Refused) as refused:
+        town.add(town.key(), reference="R1")
+    assert refused.value.code == "reference_taken"
+    licence = keys.allow(town.link(), clock=town.clock)
+    assert (licence.units, licence.reference) == (5, "")
+
+
+def test_nobody_adds_a_licence_by_somebody_who_may_no_longer(town: Town) -> None:
+    keys.add(town.company.id, town.key(address="b@example.org"), Wishes(), **town.as_anne)
+    town.anne.is_active = False
+    town.anne.save()
+    with pytest.raises(Refused) as refused:
+        keys.allow(town.link(), clock=town.clock)
+    assert refused.value.code == "asker_gone"
+    assert not Licence.objects.exists()
+
+
+@pytest.mark.parametrize(("units", "days"), [(0, 1), (10**9, 1), (1, 0), (1, 4_000_000)])
+def test_no_key_is_issued_that_nobody_could_add(town: Town, units: int, days: int) -> None:
+    with pytest.raises(Refused):
+        town.key(units, days=days)
 
 
 def test_the_owner_sees_the_key_and_the_audit_says_so(town: Town) -> None:

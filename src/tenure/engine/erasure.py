@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
-from tenure.services import archives, receipts, renewals
+from tenure.services import archives, keys, receipts, renewals
 from tenure.services.audit import INSTALLATION
 from tenure.services.ledger import clock_of
 from tenure.services.states import policy
@@ -39,6 +39,7 @@ from tenure.store.models import (
     Instance,
     KeyClaim,
     Letter,
+    LicenceKey,
     Member,
     Notice,
     OutboxMail,
@@ -233,14 +234,17 @@ def _tokens(company: Company, instance: Instance) -> QuerySet[Model]:
 
 def _asked(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Model]]]:
     """Give what people asked for before the deletion, and their calendars' addresses."""
-    asked = RenewalRequest.objects.filter(company=company).values_list("id", flat=True)
-    told = Letter.objects.filter(about__in=[renewals.about(each) for each in asked])
-    found: list[tuple[str, QuerySet[Model]]] = [("", told)]
-    for model, at in ((RenewalRequest, "asked_at"), (KeyClaim, "asked_at"), (Feed, "made_at")):
-        # While no new start has begun nothing can be of one.
-        before = {} if instance.state is not None else {f"{at}__lte": instance.erase_at}
-        found.append(("", model._default_manager.filter(company=company, **before)))
-    return found
+    # While no new start has begun nothing can be of one.
+    before = {} if instance.state is not None else {"asked_at__lte": instance.erase_at}
+    made = {} if instance.state is not None else {"made_at__lte": instance.erase_at}
+    requests = RenewalRequest.objects.filter(company=company, **before)
+    claims = KeyClaim.objects.filter(company=company, **before)
+    about = [renewals.about(each) for each in requests.values_list("id", flat=True)]
+    about += [keys.about(each) for each in claims.values_list("id", flat=True)]
+    told = Letter.objects.filter(about__in=about)
+    feeds = Feed.objects.filter(company=company, **made)
+    found: list[QuerySet[Model]] = [told, requests, claims, feeds]
+    return [("", rows) for rows in found]
 
 
 def _unclear(company: Company, instance: Instance) -> QuerySet[Model]:
@@ -298,6 +302,8 @@ def _finish(company: Company, instance: Instance, clock: Clock) -> bool:
     at = clock_of(company, clock).now()
     if not _others(company, instance):
         _forget_reasons(company, instance)
+        # To whom a key was sold matters until it is added, and no longer.
+        LicenceKey.objects.filter(company=company).exclude(address="").update(address="")
     _leave_receipt(company, instance, list(notices), at)
     instance.erased_at = at
     instance.erase_at = None

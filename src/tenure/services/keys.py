@@ -24,6 +24,7 @@ from django.db.models import QuerySet
 from tenure.clock import Clock, WallClock
 from tenure.core.facts import Kind
 from tenure.services import audit, key_texts, letters, refusals, replacements
+from tenure.services.access import place_of, viewer
 from tenure.services.days import day_of, end_of
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, clock_of, writing
@@ -41,6 +42,9 @@ LIFE = 86_400
 PAUSE = 60
 """Seconds between two mails of one claim."""
 DAY = 86_400
+MOST_UNITS = 1_000_000
+MOST_DAYS = 36_525
+"""A hundred years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,12 @@ def issue(new: NewKey, *, clock: Clock = REAL, who: str) -> tuple[LicenceKey, st
     if product is None:
         known = ", ".join(Product.objects.order_by("key").values_list("key", flat=True))
         raise NotFound(f"there is no product {new.product}; there are: {known or 'none'}")
-    if new.units < 1:
-        raise Refused("a licence has at least 1 unit", code="no_units")
+    if not 1 <= new.units <= MOST_UNITS:
+        raise Refused(f"a licence has 1 to {MOST_UNITS:,} units", code="no_units")
     if new.ends is not None and new.days is not None:
         raise Refused("a key has a last day or a number of days, not both", code="two_ends")
-    if new.days is not None and new.days < 1:
-        raise Refused("a licence lasts at least 1 day", code="no_days")
+    if new.days is not None and not 1 <= new.days <= MOST_DAYS:
+        raise Refused(f"a licence lasts 1 to {MOST_DAYS:,} days", code="no_days")
     if new.ends is not None and new.ends <= max(clock.now(), new.starts or 0):
         raise Refused("the licence would have ended before it began", code="ended")
     address = new.address.strip().lower()
@@ -204,8 +208,6 @@ def ask_again(company_id: UUID, claim_id: UUID, *, by: Person, clock: Clock, who
     with writing(company_id, clock, who) as ledger:
         claim = _claim(ledger.company, claim_id)
         key = _see_usable(_lock(claim.key_id), ledger.company, ledger.at)
-        if REAL.now() < claim.asked_at + PAUSE:
-            raise Refused("it was asked a moment ago", code="just_sent")
         return _ask(ledger.company, key, Wishes.from_data(claim.wishes), by)
 
 
@@ -214,12 +216,7 @@ def take_back(company_id: UUID, claim_id: UUID, *, clock: Clock, who: str) -> No
     with writing(company_id, clock, who) as ledger:
         claim = _claim(ledger.company, claim_id)
         _end(claim)
-        audit.record(
-            "key.claim_ended",
-            company=ledger.company,
-            object=f"key:{claim.key.public_id}",
-            new={"because": "taken back"},
-        )
+        _record_end(ledger.company, claim, "taken back")
 
 
 def claims(company: Company) -> list[KeyClaim]:
@@ -256,26 +253,24 @@ def claim_of(secret: str) -> KeyClaim:
 def allow(secret: str, *, clock: Clock) -> Licence:
     """Let a company have the key, as whoever it was sold to. Raises as ``claim_of``."""
     first = claim_of(secret)
-    who = f"key:{first.key.public_id}" if first.asked_by is None else f"person:{first.asked_by_id}"
-    with writing(first.company_id, clock, who) as ledger:
+    # It is their doing, and not that of whoever asked.
+    with writing(first.company_id, clock, f"key:{first.key.public_id}") as ledger:
         claim = claim_of(secret)  # anew under the lock: it may be answered twice at once
+        _see_asker(claim)
         key = _see_usable(_lock(claim.key_id), ledger.company, ledger.at)
         licence = _use(ledger, key, _still_possible(ledger, Wishes.from_data(claim.wishes)))
         _end_claims(key, ledger.company)
         return licence
 
 
-def refuse(secret: str) -> KeyClaim:
+def refuse(secret: str, *, clock: Clock) -> KeyClaim:
     """Keep a key from a company, as whoever it was sold to. Raises as ``claim_of``."""
-    with transaction.atomic():
+    first = claim_of(secret)
+    # The rival allows it at this moment: both take the company's row first.
+    with writing(first.company_id, clock, f"key:{first.key.public_id}") as ledger:
         claim = claim_of(secret)
         _end(claim)
-        audit.record(
-            "key.claim_ended",
-            company=claim.company,
-            object=f"key:{claim.key.public_id}",
-            new={"because": "refused"},
-        )
+        _record_end(ledger.company, claim, "refused")
     return claim
 
 
@@ -354,6 +349,9 @@ def revoke(public_id: str, *, who: str, clock: Clock = REAL) -> LicenceKey:
             raise Refused("this key is in use; cancel its licence instead", code="key_used")
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
+        KeyClaim.objects.filter(key=key, answered_at__isnull=True).update(
+            answered_at=REAL.now(), wishes={}
+        )
         audit.record("key.revoked", object=f"key:{key.public_id}", new={"by": who})
     return key
 
@@ -473,7 +471,9 @@ def _still_possible(ledger: Ledger, wishes: Wishes) -> Wishes:
     open_ones = set(
         ledger.company.pools.filter(closed_at__isnull=True).values_list("id", flat=True)
     )
-    placements = wishes.placements
+    placements, reference = wishes.placements, wishes.reference
+    if Licence.objects.filter(company=ledger.company, reference=reference).exists():
+        reference = ""
     if placements is not None:
         placements = {pool: units for pool, units in placements.items() if pool in open_ones}
     try:
@@ -481,12 +481,14 @@ def _still_possible(ledger: Ledger, wishes: Wishes) -> Wishes:
         replaces = wishes.replaces
     except (NotFound, Refused):
         replaces = None
-    return Wishes(replaces, placements, wishes.label, wishes.reference)
+    return Wishes(replaces, placements, wishes.label, reference)
 
 
 def _ask(company: Company, key: LicenceKey, wishes: Wishes, by: Person) -> KeyClaim:
     secret = secrets.token_urlsafe(32)
     now = REAL.now()
+    if KeyClaim.objects.filter(key=key, company=company, asked_at__gt=now - PAUSE).exists():
+        raise Refused("it was asked a moment ago", code="just_sent")
     claim, _ = KeyClaim.objects.update_or_create(
         key=key,
         company=company,
@@ -512,7 +514,9 @@ def _ask(company: Company, key: LicenceKey, wishes: Wishes, by: Person) -> KeyCl
         until=claim.expires_at,
         zone=company.time_zone if known is None else known.time_zone,
     )
-    letters.queue(key.address, letter.language, letter.subject, letter.text, clock=REAL)
+    letters.queue(
+        key.address, letter.language, letter.subject, letter.text, clock=REAL, about=about(claim.id)
+    )
     audit.record(
         "key.claimed",
         company=company,
@@ -534,6 +538,28 @@ def _end(claim: KeyClaim) -> None:
     claim.answered_at = REAL.now()
     claim.wishes = {}
     claim.save(update_fields=["answered_at", "wishes"])
+
+
+def about(claim_id: UUID) -> str:
+    """Give by what the letters of a claim are found, which go with what they tell of."""
+    return f"key-claim:{claim_id}"
+
+
+def _see_asker(claim: KeyClaim) -> None:
+    """See that whoever asked may still add licences there."""
+    asker = claim.asked_by
+    place = place_of(claim.company)
+    if asker is None or not asker.is_active or viewer(asker).level(place, "portal") != "write":
+        raise Refused("whoever asked may add no licences any more", code="asker_gone")
+
+
+def _record_end(company: Company, claim: KeyClaim, because: str) -> None:
+    audit.record(
+        "key.claim_ended",
+        company=company,
+        object=f"key:{claim.key.public_id}",
+        new={"because": because},
+    )
 
 
 def _end_claims(key: LicenceKey, company: Company) -> None:

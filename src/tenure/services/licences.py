@@ -43,6 +43,8 @@ def append_new(ledger: Ledger, new: NewLicence, *, at: int | None = None) -> Lic
     product = Product.objects.filter(key=new.product).first()
     if product is None:
         raise NotFound(f"there is no product {new.product}")
+    if at is None and new.reference:
+        _see_reference(ledger, new.reference)
     services = _services(product)
     for service in services:
         ledger.open_instance(service)
@@ -197,9 +199,7 @@ def describe(
         new = {"label": label, "reference": reference}
         if old == new:
             return
-        others = Licence.objects.filter(company=ledger.company, reference=reference)
-        if reference and others.exclude(id=licence_id).exists():
-            raise Refused(f"another licence has the reference {reference}", code="reference_taken")
+        _see_reference(ledger, reference, licence_id)
         licence.label, licence.reference = label, reference
         licence.save(update_fields=["label", "reference"])
         audit.record(
@@ -209,6 +209,13 @@ def describe(
             old=old,
             new=new,
         )
+
+
+def _see_reference(ledger: Ledger, reference: str, but: UUID | None = None) -> None:
+    others = Licence.objects.filter(company=ledger.company, reference=reference)
+    others = others if but is None else others.exclude(id=but)
+    if reference and others.exists():
+        raise Refused(f"another licence has the reference {reference}", code="reference_taken")
 
 
 def _services(product: Product) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ State = RenewalRequest.State
 WAITING = (State.OPEN, State.TAKEN)
 """States in which an answer is still to come."""
 
+PAUSE, MOST_IN_A_PAUSE = 3600, 3
+"""So often in so many seconds a product is asked for: each time is a mail to several people."""
+
 LONGEST = 2000
 """Characters of a text at most."""
 
@@ -96,6 +99,14 @@ def ask(company_id: UUID, wanted: Wanted, *, by: Person, clock: Clock, who: str)
         if waiting.exists():
             raise Refused(
                 f"a request for {product.name} waits for its answer already", code="request_open"
+            )
+        just_now = RenewalRequest.objects.filter(
+            company=company, product=product, asked_at__gt=ledger.at - PAUSE
+        )
+        if just_now.count() >= MOST_IN_A_PAUSE:
+            raise Refused(
+                f"{product.name} was asked for several times just now; wait an hour",
+                code="just_asked",
             )
         made = RenewalRequest.objects.create(
             company=company,

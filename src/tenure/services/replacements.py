@@ -49,6 +49,9 @@ def chosen(company: Company, product: Product | None, licence_id: UUID | None) -
         raise NotFound("there is no such licence in this company")
     if product is not None and found.product_id != product.key:
         raise Refused("a licence replaces one of the same product", code="other_product")
+    by = Licence.objects.filter(company=company, replaces_id=licence_id, removed_at__isnull=True)
+    if by.exists():
+        raise Refused("another licence has replaced that one already", code="gone")
     if found.removed_at is not None or found.cancelled_at is not None:
         raise Refused("the licence to be replaced is gone", code="gone")
     return found

@@ -13,7 +13,7 @@ from tenure.portal.shared.addresses import hub_address
 from tenure.services import keys
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey
-from tenure.store.models import Claim, Company, Letter, Licence, Pool
+from tenure.store.models import Claim, Company, KeyClaim, Letter, Licence, Pool
 from tests.people import Cast
 from tests.portal.conftest import HERE, Town, reverse
 from tests.portal.hub.conftest import Browser
@@ -141,6 +141,8 @@ def test_it_can_be_refused_and_no_longer_wanted(town: Town, client: Client) -> N
     desk.post("add-key", key=typed, add="1")
     Client(headers=HERE).post(f"/keys/{secret()}/", {"refuse": "1"})
     assert keys.claims(desk.company) == []
+    assert "asked a moment ago" in desk.post("add-key", key=typed, add="1")[1]
+    KeyClaim.objects.update(asked_at=0)
     desk.post("add-key", key=typed, add="1")
     (claim,) = keys.claims(desk.company)
     assert "asked a moment ago" in desk.post("key-claim", claim.id, again="1")[1]

@@ -121,6 +121,7 @@ def _open_pools(standing: Standing) -> list[Pool]:
 
 def _added(request: HttpRequest, standing: Standing, added: Added) -> HttpResponse:
     if added.claim is not None:
+        _may_try(request, standing, counts=True)  # each is a mail to somebody
         text = _(
             "We asked the address that the key was sold to. The licence is added once they allow "
             "it, until %(until)s."
@@ -199,6 +200,8 @@ def _wrong(error: ServiceError) -> str:
         "real_key": _("This is a real key. In a test company only test keys can be added."),
         "other_product": _("A licence replaces one of the same product."),
         "gone": _("The licence that it should replace is gone. Choose another, or none."),
+        "reference_taken": _("Another licence has this reference already. Write another one."),
+        "asker_gone": _("Whoever asked may add no licences there any more."),
         "trial_used": _("This product was tried here already."),
         "had_licence": _("A trial is for who never had a licence of the product."),
         "no_trial": _("There is no trial of this product."),
@@ -246,7 +249,7 @@ def asked(request: HttpRequest, secret: str) -> HttpResponse:
                 keys.allow(secret, clock=CLOCK)
                 context["state"] = "allowed"
             elif "refuse" in request.POST:
-                keys.refuse(secret)
+                keys.refuse(secret, clock=CLOCK)
                 context["state"] = "refused"
     except NotFound:
         context["state"], status = "unknown", 404

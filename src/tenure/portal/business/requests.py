@@ -324,6 +324,7 @@ def state_word(state: str) -> str:
 def said(error: ServiceError) -> str:
     """Say in the reader's language why something was not done."""
     known = {
+        "just_asked": _("This was asked for several times just now. Wait an hour, then ask again."),
         "request_open": _(
             "Not sent: a request for this product waits for its answer already. Withdraw it first."
         ),

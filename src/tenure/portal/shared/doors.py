@@ -11,14 +11,15 @@ walks every address. What somebody may not see answers as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.request import split_domain_port
 from django.shortcuts import render
 
@@ -144,6 +145,8 @@ class Doors:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Let pass, or answer in place of the view."""
+        if any("\0" in value for each in (request.GET, request.POST) for value in _values(each)):
+            raise BadRequest("no text holds a NUL, which PostgreSQL would not take")
         match = request.resolver_match
         door = door_of(view, None if match is None else match.url_name)
         try:
@@ -163,6 +166,11 @@ class Doors:
             company = getattr(request, "company", None)
             return _refused(request, exception, None if company is None else company.id)
         return None
+
+
+def _values(sent: QueryDict) -> Iterator[str]:
+    for _, values in sent.lists():
+        yield from (value for value in values if isinstance(value, str))
 
 
 def _refused(request: HttpRequest, refusal: Forbidden, company: UUID | None) -> HttpResponse:
