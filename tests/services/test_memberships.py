@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tenure.core.access import Place, level
 from tenure.core.grants import AREAS, rank
-from tenure.services import accounts, companies, memberships
+from tenure.services import accounts, companies, memberships, pools
 from tenure.services.access import grants_of, path_of, place_of, viewer
 from tenure.services.errors import Forbidden, NotFound, Refused, ServiceError
 from tenure.services.rights import Rights, ScopeRights, rights_of
-from tenure.store.models import Account, AuditEntry, Company, Contact, Membership
+from tenure.store.models import Account, AuditEntry, Company, Contact, Membership, Pool
 from tests.people import READ, START, WRITE, Cast, person
 
 pytestmark = pytest.mark.django_db
@@ -346,3 +346,16 @@ def test_an_account_below_one_of_theirs_is_reached(town: Cast) -> None:
     assert list(accounts.reached(viewer(town.anne))) == [town.account, below]
     assert list(accounts.reached(viewer(town.dan))) == [below]
     assert list(accounts.reached(viewer(town.stranger))) == []
+
+
+def test_rights_for_a_site_end_when_it_is_closed_and_others_can_be_given_then(town: Cast) -> None:
+    paris = Pool.objects.get(company=town.martin, name="Paris").id
+    site = ScopeRights(town.martin.id, paris, "write", "write")
+    town.join(town.dan, Rights(scopes=(site, town.only(town.garage, "read", "none"))))
+    changes = AuditEntry.objects.filter(action="membership.changed", object=str(town.dan.id))
+    assert not changes.exists()
+    pools.close(town.martin.id, paris, clock=town.clock, who="test")
+    rights = rights_of(memberships.of(town.account, town.dan.id))
+    assert rights.scopes == (town.only(town.garage, "read", "none"),)
+    assert changes.count() == 1
+    town.change(town.dan, Rights("read", scopes=rights.scopes), town.anne)

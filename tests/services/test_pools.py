@@ -10,12 +10,22 @@ import pytest
 from tenure.clock import SetClock
 from tenure.core.placements import evenly
 from tenure.core.policy import DAY
-from tenure.services import catalogue, companies, licences, members, pools, protection, seats
+from tenure.services import (
+    catalogue,
+    companies,
+    groups,
+    licences,
+    members,
+    pools,
+    protection,
+    seats,
+)
 from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
 from tenure.services.errors import NotFound, Refused
-from tenure.services.licences import NewLicence
-from tenure.services.pools import ChangedMeanwhile, NotEmpty
+from tenure.services.ledger import writing
+from tenure.services.licences import ChangedMeanwhile, NewLicence
+from tenure.services.pools import NotEmpty
 from tenure.services.standings import of_company
 from tenure.store.models import AuditEntry, Company, Contact, Licence, Member, Placement, Pool
 
@@ -154,3 +164,28 @@ def test_units_are_spread_evenly_the_first_sites_have_one_more(shop: Shop) -> No
     ids = [shop.lyon.id, shop.paris.id]
     assert evenly(11, ids) == {ids[0]: 6, ids[1]: 5}
     assert evenly(1, ids) == {ids[0]: 1, ids[1]: 0}
+
+
+def test_nobody_is_at_home_in_a_closed_site_or_in_one_of_another_company(shop: Shop) -> None:
+    other = companies.create(name="Garage", **shop.by)
+    foreign = Pool.objects.get(company=other).id
+    closed = pools.create(shop.company.id, "Lille", **shop.by).id
+    pools.close(shop.company.id, closed, **shop.by)
+    group = groups.add(shop.company.id, "Sales", **shop.by)
+    for pool, refusal in ((closed, Refused), (foreign, NotFound)):
+        with pytest.raises(refusal):
+            members.add(shop.company.id, user="ana", pool=pool, **shop.by)
+        with pytest.raises(refusal), writing(shop.company.id, shop.clock, WHO) as ledger:
+            groups.append_home(ledger, group, pool)
+    assert not Member.objects.filter(company=shop.company).exists()
+    assert members.add(shop.company.id, user="ana", pool=shop.paris.id, **shop.by).pool_id
+
+
+def test_the_contacts_of_a_closed_site_are_removed_and_the_audit_says_so(shop: Shop) -> None:
+    contact = companies.add_contact(
+        shop.company, address="p@example.org", role=Contact.Role.SITE_ADMINISTRATOR, pool=shop.paris
+    )
+    pools.close(shop.company.id, shop.paris.id, **shop.by)
+    assert not Contact.objects.filter(company=shop.company, pool_id=shop.paris.id).exists()
+    entry = AuditEntry.objects.get(chain=shop.company.id, action="contact.removed")
+    assert entry.object == f"contact:{contact.id}"

@@ -31,6 +31,7 @@ from tenure.store.models import (
     Letter,
     Member,
     OutboxMail,
+    Transition,
     UnseenRelease,
     UnseenRule,
 )
@@ -227,6 +228,28 @@ def test_days_of_a_suspension_do_not_count_and_what_was_announced_before_is_void
     (at,) = town.announced().values()
     assert at >= back + 30 * DAY
     assert town.seated() == {"ana", "ben"}
+
+
+def test_the_restoration_of_another_service_voids_nothing() -> None:
+    town = Watch("ana", "ben")
+    town.seen("ana", "ben")
+    town.set_rule()
+    town.days(24, "ben")
+    now = town.clock.now()
+    restored = Transition(
+        company=town.company,
+        service="other",
+        instance=1,
+        stay=1,
+        from_phase="suspended",
+        to_phase="active",
+        effective_at=now,
+        at=now,
+    )
+    restored.save()
+    assert town.found(24) == {"ana"}
+    town.days(10, "ben")
+    assert town.seated() == {"ben"}
 
 
 def test_a_rule_that_is_changed_or_stopped_releases_nobody_it_announced() -> None:

@@ -13,7 +13,7 @@ from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core.records import DEADLINE_KINDS
 from tenure.services import audit
-from tenure.services.errors import Refused
+from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, refuse_while_waiting, writing
 from tenure.store.ids import new_id
 from tenure.store.models import (
@@ -118,13 +118,18 @@ def append_pool(ledger: Ledger, new: NewPool, *, at: int | None = None) -> Pool:
 
 
 def see_open(company: Company, pools: Collection[UUID]) -> None:
-    """See that sites are open, of a company that is locked. Raises ``Refused`` for closed ones."""
+    """See that sites are open, of a company that is locked. Raises ``Refused`` for closed ones.
+
+    Raises ``NotFound`` for what is no site of the company.
+    """
     if not pools:
         return
-    shut = Pool.objects.filter(company=company, id__in=pools, closed_at__isnull=False)
-    name = shut.values_list("name", flat=True).first()
-    if name is not None:
-        raise Refused(f"the site {name} is closed", code="pool_closed")
+    found = list(Pool.objects.filter(company=company, id__in=pools))
+    for pool in found:
+        if pool.closed_at is not None:
+            raise Refused(f"the site {pool.name} is closed", code="pool_closed")
+    if len(found) < len(set(pools)):
+        raise NotFound("there is no such site in this company")
 
 
 def add_contact(

@@ -198,6 +198,20 @@ def remove(company_id: UUID, contact_id: UUID, *, even_last: bool = False) -> Co
         return contact
 
 
+def append_closed(company: Company, pool_id: UUID) -> None:
+    """Write to nobody about a site that is being closed, of a company that is locked."""
+    mine = Contact.objects.filter(company=company, pool_id=pool_id)
+    for contact in list(mine.order_by("id")):
+        Contact.objects.filter(company=company, id=contact.id).delete()
+        audit.record(
+            "contact.removed",
+            company=company,
+            object=f"contact:{contact.id}",
+            old=_described(contact),
+            personal={"contact": contact.address},
+        )
+
+
 def _described(contact: Contact) -> dict[str, Any]:
     """Give what the audit tells of somebody that is not personal."""
     return {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tenure.clock import Clock
 from tenure.services import audit, groups, identities, presence, settling
+from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.models import (
@@ -74,7 +75,11 @@ def create(
     group: str = "",
     reference: str = "",
 ) -> Member:
-    """Make the row of a member, within a transaction that holds the company's lock."""
+    """Make the row of a member, within a transaction that holds the company's lock.
+
+    Raises ``NotFound`` and ``Refused`` (``pool_closed``) for what is no open site of the company.
+    """
+    see_open(company, [] if pool is None else [pool])
     member = Member.objects.create(
         company=company,
         reference=reference,

@@ -5,6 +5,7 @@ Nobody gives more than they have, nobody widens their own, and an account keeps 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from tenure.services.rights import (
     rights_of,
     save,
 )
-from tenure.store.models import Account, Company, Contact, Membership, Person
+from tenure.store.models import Account, Company, Contact, Membership, Person, Scope
 
 
 def people(account: Account) -> list[Membership]:
@@ -88,6 +89,23 @@ def change(
             follow(administration.account, membership.person)
         _record("membership.changed", membership, old=before, new=rights)
     return membership
+
+
+def append_closed(company: Company, pool_id: UUID) -> None:
+    """Take the rights back that name a site which is being closed, of a company that is locked.
+
+    Nothing is left there to reach, so whoever had only these keeps a membership without rights.
+    """
+    named = Scope.objects.filter(company_id=company.id, pool_id=pool_id)
+    touched = Membership.objects.filter(pk__in=named.values("membership_id"))
+    before = {
+        each.pk: (each, rights_of(each))
+        for each in touched.select_related("account").prefetch_related("scopes").order_by("pk")
+    }
+    named.delete()
+    for membership, old in before.values():
+        scopes = tuple(each for each in old.scopes if each.pool != pool_id)
+        _record("membership.changed", membership, old=old, new=replace(old, scopes=scopes))
 
 
 def transfer(account_id: UUID, to: UUID, *, by: Person) -> Membership:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,14 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Sum
 
 from tenure.clock import Clock
-from tenure.services import audit
+from tenure.services import audit, contacts, memberships
 from tenure.services.companies import NewPool, append_pool
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
-from tenure.services.licences import append_placed
+from tenure.services.licences import ChangedMeanwhile, append_placed
 from tenure.store.models import (
     Claim,
     Company,
-    Contact,
     Fact,
     Group,
     Licence,
@@ -60,14 +59,6 @@ class NotEmpty(Refused):
     def __init__(self, obstacles: Obstacles) -> None:
         super().__init__("this site is not empty", code="pool_not_empty")
         self.obstacles = obstacles
-
-
-class ChangedMeanwhile(Refused):
-    """Somebody changed a licence after the form was made; ``facts`` are what they did."""
-
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        super().__init__("licences were changed meanwhile", code="changed_meanwhile")
-        self.facts = tuple(facts)
 
 
 def create(company_id: UUID, name: str, reference: str = "", *, clock: Clock, who: str) -> Pool:
@@ -114,7 +105,9 @@ def close(company_id: UUID, pool_id: UUID, *, clock: Clock, who: str) -> None:
         mine.update(closed_at=ledger.at, reference="")
         # Who left may come back, and nobody is written to about what is no more.
         Member.objects.filter(company=ledger.company, pool_id=pool.id).update(pool_id=None)
-        Contact.objects.filter(company=ledger.company, pool_id=pool.id).delete()
+        contacts.append_closed(ledger.company, pool.id)
+        # A right for what is no more would be shown, and could not be given again as it is.
+        memberships.append_closed(ledger.company, pool.id)
         audit.record(
             "pool.closed",
             company=ledger.company,
@@ -164,6 +157,7 @@ def place(
     placements: Mapping[UUID, Mapping[UUID, int]],
     *,
     made_from: int,
+    seen: int | None = None,
     clock: Clock,
     who: str,
 ) -> None:
@@ -172,10 +166,12 @@ def place(
     ``placements`` by licence and pool: all that stands outside of the company's own pool.
     ``made_from``: the company's last fact when the numbers were read. Raises ``ChangedMeanwhile``
     with nothing changed where one of these licences was changed since, ``NotFound``, ``Refused``.
+    ``seen``: the company's last fact when it was said who would lose by it; raises
+    ``ChangedMeanwhile``, with no facts, where anything at all was done since.
     """
     with writing(company_id, clock, who) as ledger:
         changed = changed_since(ledger.company, made_from, placements)
-        if changed:
+        if changed or seen not in (None, ledger.seq):
             raise ChangedMeanwhile(changed)
         for licence_id, named in placements.items():
             append_placed(ledger, licence_id, named)

@@ -46,19 +46,23 @@ class Reports:
         return self.last_at is None or self.last_at < now - SILENT
 
 
-def reports(company: Company, life: Lifecycle) -> Reports:
+def reports(company: Company, service: str, life: Lifecycle) -> Reports:
     """Give what is reported of a company, as its use of a service stands."""
     last = Member.objects.filter(company=company).aggregate(m=Max("seen_at"))["m"]
-    return Reports(last, _restored_at(company, life))
+    return Reports(last, _restored_at(company, service, life))
 
 
-def _restored_at(company: Company, life: Lifecycle) -> int | None:
+def _restored_at(company: Company, service: str, life: Lifecycle) -> int | None:
     """Give when the service was last restored; what the engine has not recorded is in ``life``."""
     for record in reversed(life.news):
         if isinstance(record, r.PhaseChanged) and _is_restoration(record):
             return record.effective_at
     rows = Transition.objects.filter(
-        company=company, from_phase="suspended", to_phase="active", instance=life.instance
+        company=company,
+        service=service,
+        instance=life.instance,
+        from_phase="suspended",
+        to_phase="active",
     )
     return rows.order_by("-effective_at").values_list("effective_at", flat=True).first()
 
@@ -92,7 +96,7 @@ def found(
 ) -> QuerySet[Member]:
     """Give the members with a seat who were not seen for so many days, in no order."""
     since = life.at - days * DAY
-    known = known or reports(company, life)
+    known = known or reports(company, service, life)
     people = unseen(company, service, life, since)
     return people.none() if (known.counts_from or since) > since else people
 

@@ -92,7 +92,7 @@ def to_announce(
     company: Company, service: str, life: Lifecycle, days: int, warning: int
 ) -> QuerySet[Member]:
     """Give whom a rule that is set now would announce at once; none where it would wait."""
-    known = reports(company, life)
+    known = reports(company, service, life)
     people = found(company, service, life, days - warning, known=known)
     return people.none() if _waits(company, life, known) else people
 
@@ -191,7 +191,7 @@ def _look(ledger: Ledger, service: str) -> News | None:
     rule = of(company, service, life.instance)
     if rule is None or rule.due_at is None or rule.due_at > ledger.at:
         return None
-    known = reports(company, life)
+    known = reports(company, service, life)
     if waits := _waits(company, life, known):
         _void(ledger, service, life.instance)
         due = None

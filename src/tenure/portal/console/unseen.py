@@ -109,7 +109,7 @@ def _show(desk: Desk, form: RuleForm | None = None) -> HttpResponse:
     company, life, get = standing.company, standing.life, desk.request.GET
     rule = unseen_rules.of(company, desk.service, life.instance)
     days = _days(desk, get.get("days", ""), rule)
-    known = unseen.reports(company, life)
+    known = unseen.reports(company, desk.service, life)
     people = unseen.found(company, desk.service, life, days, known=known)
     announced = unseen_rules.announced(company, desk.service, life.instance)
     released = unseen_rules.released(company, desk.service, life.instance)
