@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
-from tenure.store.models import Licence, Placement, Product, Term
+from tenure.store.models import Fact, Licence, Placement, Product, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,14 @@ class NewLicence:
     placements: Mapping[UUID, int] = field(default_factory=dict)
     reference: str = ""
     label: str = ""
+
+
+class ChangedMeanwhile(Refused):
+    """Something was done after the form was made; ``facts`` are what was done to its licences."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        super().__init__("licences were changed meanwhile", code="changed_meanwhile")
+        self.facts = tuple(facts)
 
 
 def add(company_id: UUID, new: NewLicence, *, clock: Clock, who: str) -> Licence:
@@ -150,27 +158,45 @@ def append_placed(ledger: Ledger, licence_id: UUID, placements: Mapping[UUID, in
     _place(ledger, licence, placements)
 
 
-def suspend(company_id: UUID, licence_id: UUID, *, clock: Clock, who: str) -> None:
-    """Let a licence's units not count until it is resumed."""
+def suspend(
+    company_id: UUID, licence_id: UUID, *, seen: int | None = None, clock: Clock, who: str
+) -> None:
+    """Let a licence's units not count until it is resumed.
+
+    ``seen``: see ``_see_unchanged``. Raises ``ChangedMeanwhile``.
+    """
     with writing(company_id, clock, who) as ledger:
+        _see_unchanged(ledger, seen)
         licence = _find(ledger, licence_id)
         _append(ledger, licence, lambda t: f.LicenceSuspended(t, str(licence_id)))
         licence.suspended_at = ledger.at
         licence.save(update_fields=["suspended_at"])
 
 
-def resume(company_id: UUID, licence_id: UUID, *, clock: Clock, who: str) -> None:
-    """Let a suspended licence count again."""
+def resume(
+    company_id: UUID, licence_id: UUID, *, seen: int | None = None, clock: Clock, who: str
+) -> None:
+    """Let a suspended licence count again.
+
+    ``seen``: see ``_see_unchanged``. Raises ``ChangedMeanwhile``.
+    """
     with writing(company_id, clock, who) as ledger:
+        _see_unchanged(ledger, seen)
         licence = _find(ledger, licence_id)
         _append(ledger, licence, lambda t: f.LicenceResumed(t, str(licence_id)))
         licence.suspended_at = None
         licence.save(update_fields=["suspended_at"])
 
 
-def remove(company_id: UUID, licence_id: UUID, *, clock: Clock, who: str) -> None:
-    """Take a licence away for good, by the company's people. Holds nothing."""
+def remove(
+    company_id: UUID, licence_id: UUID, *, seen: int | None = None, clock: Clock, who: str
+) -> None:
+    """Take a licence away for good, by the company's people. Holds nothing.
+
+    ``seen``: see ``_see_unchanged``. Raises ``ChangedMeanwhile``.
+    """
     with writing(company_id, clock, who) as ledger:
+        _see_unchanged(ledger, seen)
         licence = _find(ledger, licence_id)
         _append(ledger, licence, lambda t: f.LicenceRemoved(t, str(licence_id)))
         licence.removed_at = ledger.at
@@ -209,6 +235,12 @@ def describe(
             old=old,
             new=new,
         )
+
+
+def _see_unchanged(ledger: Ledger, seen: int | None) -> None:
+    """See that nothing was done since a fact: that who loses is still who was shown."""
+    if seen is not None and ledger.seq != seen:
+        raise ChangedMeanwhile(())
 
 
 def _see_reference(ledger: Ledger, reference: str, but: UUID | None = None) -> None:

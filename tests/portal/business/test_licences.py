@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -12,10 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tenure.core.policy import DAY
-from tenure.services import licences
+from tenure.portal.business import licences as page_of_licence
+from tenure.services import licences, members, seats
 from tenure.services.catalogue import COS
 from tenure.services.licences import NewLicence
-from tenure.store.models import Company, Licence
+from tenure.store.models import Company, Licence, Pool, Product, Service
 from tests.portal.conftest import WHO, Town, reverse
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -39,12 +41,18 @@ class Office:
         if not sure:
             answer = self.client.get(f"{address}?do={do}")
         else:
-            form = {"company": str(self.company.id), "do": do, "sure": sure}
+            seq = Company.objects.get(pk=self.company.id).last_seq
+            form = {"company": str(self.company.id), "do": do, "sure": f"{sure}@{seq}"}
             answer = self.client.post(address, form)
         return answer.status_code, answer.content.decode()
 
     def row(self) -> Licence:
         return Licence.objects.get(company=self.company, id=self.licence.id)
+
+    def late(self, number: int) -> UUID:
+        """Add one more member, without a seat."""
+        user = f"late{number}@martin.test"
+        return members.add(self.company.id, user=user, clock=self.town.clock, who=WHO).id
 
 
 @pytest.fixture
@@ -88,6 +96,53 @@ def test_a_removed_licence_is_over_and_nothing_can_be_done_to_it(office: Office)
     assert "It is over for good" in office.page()
     assert office.change("resume")[0] == 302
     assert "Not done: the licence was removed or cancelled." in office.page()
+
+
+def test_those_who_lose_another_service_are_shown_and_counted_as_well(office: Office) -> None:
+    """Of a product with two services, the page of one does not pass over the users of the other."""
+    backup = Service.objects.create(key="bak", name="Backup")
+    office.town.licence(office.company, 5, 90)  # the page's own service stays covered
+    both = Product.objects.create(key="both", name="Both")
+    both.services.add(backup, Service.objects.get(key=COS))
+    by: dict[str, Any] = {"clock": office.town.clock, "who": WHO}
+    now = office.town.now(office.company)
+    new = NewLicence("both", 5, now, now + 60 * DAY)
+    office.licence = licences.add(office.company.id, new, **by)
+    people = [office.late(i) for i in range(3)]
+    own = Pool.objects.get(company=office.company, position=0).id
+    seats.protect(office.company.id, "bak", own, people, **by)
+    status, page = office.change("suspend")
+    assert status == 200
+    assert "Suspend and unprotect 3 users" in page
+    assert "Nobody loses protection." not in page
+    assert "<bdi>Backup</bdi> · " in page
+    assert office.change("suspend", "0/0")[0] == 200
+    assert office.row().suspended_at is None
+    assert office.change("suspend", "3/3")[0] == 302
+    assert office.row().suspended_at is not None
+
+
+def test_seats_given_between_the_look_and_the_act_are_not_lost_unshown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.town.licence(office.company, 4, 90)
+    own = Pool.objects.get(company=office.company, position=0).id
+    late = [office.late(i) for i in range(3)]
+    suppose, do = page_of_licence._ACTS["suspend"]
+
+    def overtaken(*args: Any, **named: Any) -> None:
+        by: dict[str, Any] = {"clock": office.town.clock, "who": "other"}
+        seats.protect(office.company.id, COS, own, late, **by)
+        do(*args, **named)
+
+    monkeypatch.setitem(page_of_licence._ACTS, "suspend", (suppose, overtaken))
+    status, page = office.change("suspend", "0/0")
+    assert status == 200
+    assert office.row().suspended_at is None
+    assert "who would lose protection has changed meanwhile" in page
+    assert "Suspend and unprotect 3 users" in page
+    monkeypatch.undo()
+    assert office.change("suspend", "3/3")[0] == 302
 
 
 def test_its_own_name_and_reference_are_kept_and_a_reference_stands_once(office: Office) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
-from tenure.services import licences, members, protection
+from tenure.core.policy import DAY
+from tenure.services import licences, members, pools, protection, seats
 from tenure.services.catalogue import COS
-from tenure.store.models import Company, Fact, Licence, Placement, Pool
+from tenure.services.licences import NewLicence
+from tenure.store.models import Company, Fact, Licence, Placement, Pool, Product, Service
 from tests.people import WRITE, Cast
 from tests.portal.conftest import WHO, Town, reverse, signed_in
 
@@ -19,7 +24,7 @@ class Shop:
 
     def __init__(self, town: Town, client: Client) -> None:
         self.client = client
-        self.by = {"clock": town.clock, "who": WHO}
+        self.by: dict[str, Any] = {"clock": town.clock, "who": WHO}
         self.company = town.company(sites=("Lyon", "Paris"))
         self.lyon, self.paris = Pool.objects.filter(company=self.company).order_by("position")
         self.licence: Licence = town.licence(self.company, 6, 60)
@@ -36,6 +41,11 @@ class Shop:
         form |= {"do": do, self.cell: str(units), **more}
         answer = self.client.post(reverse("units", args=[self.company.id]), form)
         return answer.status_code, answer.content.decode()
+
+    def late(self, number: int) -> UUID:
+        """Add one more member, without a seat."""
+        user = f"late{number}@martin.test"
+        return members.add(self.company.id, user=user, **self.by).id
 
     def placed(self) -> list[int]:
         rows = Placement.objects.filter(company=self.company, closed_seq=None, units__gt=0)
@@ -57,10 +67,51 @@ def test_who_would_lose_is_shown_by_name_and_nothing_done_before_that_is_agreed_
     assert "Person 1" not in page
     assert "Place them so and unprotect 2 users" in page
     assert shop.placed() == [4]
-    assert shop.post("save", 2, sure="1/1")[0] == 200  # another number than was shown
+    seq = shop.made_from
+    assert shop.post("save", 2, sure=f"1/1@{seq}")[0] == 200  # another number than was shown
+    assert shop.post("save", 2, sure=f"2/2@{seq - 1}")[0] == 200  # something was done since
     assert shop.placed() == [4]
-    assert shop.post("save", 2, sure="2/2")[0] == 302
+    assert shop.post("save", 2, sure=f"2/2@{seq}")[0] == 302
     assert shop.placed() == [2]
+
+
+def test_seats_given_between_the_look_and_the_saving_are_not_lost_unshown(
+    shop: Shop, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [shop.late(i) for i in range(2)]
+    place = pools.place
+
+    def overtaken(*args: Any, **named: Any) -> None:
+        seats.protect(shop.company.id, COS, shop.lyon.id, people, clock=town.clock, who="other")
+        place(*args, **named)
+
+    monkeypatch.setattr(pools, "place", overtaken)
+    status, page = shop.post("save", 6)  # nobody loses by it until the others come
+    assert status == 409
+    assert shop.placed() == [4]
+    assert "who would lose protection has changed meanwhile" in page
+    assert "Place them so and unprotect 2 users" in page
+    assert 'value="6"' in page
+
+
+def test_those_who_lose_another_service_are_shown_before_units_are_placed(
+    shop: Shop, town: Town
+) -> None:
+    backup = Service.objects.create(key="bak", name="Backup")
+    both = Product.objects.create(key="both", name="Both")
+    both.services.add(backup, Service.objects.get(key=COS))
+    now = town.now(shop.company)
+    new = NewLicence("both", 5, now, now + 60 * DAY)
+    licence = licences.add(shop.company.id, new, clock=town.clock, who=WHO)
+    people = [shop.late(i) for i in range(2)]
+    seats.protect(shop.company.id, "bak", shop.lyon.id, people, clock=town.clock, who=WHO)
+    shop.made_from = Company.objects.get(pk=shop.company.id).last_seq
+    shop.cell = f"u-{licence.id.hex}-{shop.paris.id.hex}"
+    status, page = shop.post("save", 5)
+    assert status == 200
+    assert "Place them so and unprotect 2 users" in page
+    assert "Backup" in page
+    assert shop.placed() == [4]
 
 
 def test_what_takes_nothing_from_anybody_is_done_at_once(shop: Shop) -> None:

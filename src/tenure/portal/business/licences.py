@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from tenure.portal.operator.actions import said
-from tenure.portal.operator.impacts import impact, outcome_of
+from tenure.portal.operator.impacts import Preview, impacts, preview_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, missing_is_404, standing_of, who
@@ -24,6 +24,7 @@ from tenure.services import histories, licences, whatifs
 from tenure.services.answers import NamedLicence
 from tenure.services.errors import Forbidden, ServiceError
 from tenure.services.licence_uses import use_of
+from tenure.services.licences import ChangedMeanwhile
 from tenure.services.standings import Standing
 from tenure.store.models import Licence, LicenceKey
 from tenure.words.names import clean
@@ -122,23 +123,39 @@ def change(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpResp
         raise Http404("nothing of this kind can be done to a licence")
     suppose, do = _ACTS[asked]
     try:
-        would = outcome_of(standing, suppose(licence_id))
+        would = preview_of(standing, suppose(licence_id))
     except ServiceError as error:
         messages.error(request, _why_not(error))
         return _to(standing, "licence", licence_id)
-    losses = would.found.first_losses()
-    lost = sum(loss.count for loss in losses)
-    at_once = sum(loss.count for loss in losses if loss.start == would.found.at)
-    sure = f"{at_once}/{lost}"
-    if request.method == "POST" and request.POST.get("sure") == sure:
+    if request.method == "POST" and request.POST.get("sure") == would.sure:
         try:
-            do(company_id, licence_id, clock=CLOCK, who=who(request))
+            do(company_id, licence_id, seen=would.seq, clock=CLOCK, who=who(request))
+        except ChangedMeanwhile:
+            return _asked_again(request, standing, licence_id, asked)
         except ServiceError as error:
             messages.error(request, _why_not(error))
         else:
             messages.success(request, _done(asked, row.licence))
         return _to(standing, "licence", licence_id)
-    more: dict[str, Any] = {"row": row, "asked": asked, "sure": sure, "lost": lost}
+    return _preview(request, standing, row, asked, would)
+
+
+def _asked_again(
+    request: HttpRequest, standing: Standing, licence_id: UUID, asked: str
+) -> HttpResponse:
+    """Show who would lose protection as things stand since somebody changed them."""
+    standing = standing_of(request, standing.company.id)
+    try:
+        would = preview_of(standing, _ACTS[asked][0](licence_id))
+    except ServiceError as error:
+        messages.error(request, _why_not(error))
+        return _to(standing, "licence", licence_id)
+    return _preview(request, standing, histories.licence(standing, licence_id), asked, would)
+
+
+def _preview(
+    request: HttpRequest, standing: Standing, row: Any, asked: str, would: Preview
+) -> HttpResponse:
     return render(
         request,
         "tenure/business/licence_change.html",
@@ -146,10 +163,11 @@ def change(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpResp
             request,
             standing,
             "licences",
-            **more,
-            **impact(would),
+            row=row,
+            asked=asked,
+            **impacts(would),
             name=NamedLicence.of(row.licence).name,
-            button=_button(asked, at_once),
+            button=_button(asked, would.at_once),
             is_changed=request.method == "POST" and bool(request.POST.get("sure")),
         ),
     )

@@ -22,14 +22,14 @@ from django.views.decorators.http import require_http_methods
 from tenure.core.placements import evenly
 from tenure.portal.business.sites import said
 from tenure.portal.operator import events
-from tenure.portal.operator.impacts import impact, outcome_of
+from tenure.portal.operator.impacts import impacts, preview_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, missing_is_404, page_number, standing_of, who
 from tenure.services import histories, pools, whatifs
 from tenure.services.errors import ServiceError
 from tenure.services.histories import Page
-from tenure.services.pools import ChangedMeanwhile
+from tenure.services.licences import ChangedMeanwhile
 from tenure.services.standings import PoolStanding, Standing
 from tenure.store.models import Licence, Placement
 
@@ -96,10 +96,15 @@ def units(request: HttpRequest, company_id: UUID) -> HttpResponse:
             more["is_same"] = not _is_filling(asked)
         elif not _is_filling(asked):
             try:
-                done, more = _preview_or_place(request, standing, changed, seq, asked)
-            except ChangedMeanwhile as refused:
-                more["conflict"] = _told(standing, refused.facts)
-                seq, status = standing.company.last_seq, 409
+                try:
+                    done, more = _preview_or_place(request, standing, changed, seq, asked)
+                except ChangedMeanwhile as refused:
+                    status = 409
+                    if not refused.facts:  # the licences are the same, who would lose is not
+                        done, more = _preview_or_place(request, standing, changed, seq, "again")
+                    else:
+                        done, more = False, {"conflict": _told(standing, refused.facts)}
+                        seq = standing.company.last_seq
             except ServiceError as error:
                 more["refused"], status = said(error), 422
             else:
@@ -198,12 +203,17 @@ def _preview_or_place(
         row.licence.id: {pool: units for pool, units in row.placed.items() if units}
         for row in changed
     }
-    would = outcome_of(standing, *(whatifs.place(id_, named) for id_, named in placed.items()))
-    losses = would.found.first_losses()
-    lost = sum(loss.count for loss in losses)
-    at_once = sum(loss.count for loss in losses if loss.start == would.found.at)
-    if asked == "save" and (not lost or request.POST.get("sure") == f"{at_once}/{lost}"):
-        pools.place(standing.company.id, placed, made_from=seq, clock=CLOCK, who=who(request))
+    would = preview_of(standing, *(whatifs.place(id_, named) for id_, named in placed.items()))
+    agreed = request.POST.get("sure", "")
+    if asked == "save" and (not would.lost or agreed == would.sure):
+        pools.place(
+            standing.company.id,
+            placed,
+            made_from=seq,
+            seen=would.seq,
+            clock=CLOCK,
+            who=who(request),
+        )
         text = ngettext(
             "The units of %(n)s licence are placed as you said.",
             "The units of %(n)s licences are placed as you said.",
@@ -211,13 +221,8 @@ def _preview_or_place(
         )
         messages.success(request, text % {"n": len(changed)})
         return True, {}
-    return False, {
-        **impact(would),
-        "is_asked": True,
-        "lost": lost,
-        "at_once": at_once,
-        "sure": f"{at_once}/{lost}",
-    }
+    is_moved = asked == "again" or (asked == "save" and bool(agreed))
+    return False, {**impacts(would), "is_asked": True, "is_moved": is_moved}
 
 
 def _told(standing: Standing, facts: Any) -> list[tuple[str, str, int]]:

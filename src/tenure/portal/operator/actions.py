@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenure.portal.operator.forms import LastDay, NewLicenceForm
-from tenure.portal.operator.impacts import impact, outcome_of
+from tenure.portal.operator.impacts import impacts, preview_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.clocks import back
 from tenure.portal.shared.doors import of_company
@@ -173,7 +173,7 @@ def close(request: HttpRequest, standing: Standing) -> HttpResponse:
             messages.success(request, _("%(company)s is closed.") % {"company": name})
         return _to(standing, "company")
     earliest = standing.now + standing.life.rules.retention
-    would = impact(outcome_of(standing, whatifs.close()))
+    would = impacts(preview_of(standing, whatifs.close()))
     return render(
         request,
         "tenure/operator/close.html",
