@@ -96,7 +96,7 @@ def _sweep(
 def test_a_connection_that_is_cut_changes_nothing_in_the_end(
     kind: str, blank: Snapshot, tmp_path: Path
 ) -> None:
-    assert any(_sweep(kind, Cut, blank, tmp_path, most=8))
+    assert any(_sweep(kind, Cut, blank, tmp_path, most=5))
 
 
 @pytest.mark.long
@@ -111,7 +111,7 @@ def test_a_connection_that_is_cut_at_any_moment_changes_nothing_in_the_end(
 @pytest.mark.embedded
 @pytest.mark.parametrize("kind", WORKS)
 def test_a_full_disk_changes_nothing_in_the_end(kind: str, blank: Snapshot, tmp_path: Path) -> None:
-    _sweep(kind, Full, blank, tmp_path, most=8)
+    _sweep(kind, Full, blank, tmp_path, most=5)
 
 
 @pytest.mark.long

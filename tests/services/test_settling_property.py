@@ -487,7 +487,7 @@ def live(seed: int, actions: int) -> None:
             transaction.set_rollback(True)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.integers(0, 10**9))
 def test_who_has_a_seat_and_who_waits_is_what_the_rules_say(seed: int) -> None:
     """Never more than units; nobody forgotten; nobody whom a person protects loses by a rule."""
