@@ -15,7 +15,7 @@ def asked(
     """Tell the supplier."""
     wrote = f"{person} wrote:\n\n{text}\n" if text else ""
     return (
-        f"{company}: asks for {_units(units)} of {product}",
+        f"{company} asks for {_units(units)} of {product}",
         f"{person} asks you for {_units(units)} of {product} for {company}. Nothing changes there "
         f"before you add a licence.\n\n{wrote}"
         f"Take the request, and answer it:\n\n{link}\n\n"

@@ -125,7 +125,10 @@ def test_whoever_it_was_sold_to_allows_it_without_signing_in(town: Town, client:
     assert "Awaiting verification" in page
     nobody = Client(headers=HERE)
     link = f"/keys/{secret()}/"
-    page = nobody.get(link).content.decode()
+    answer = nobody.get(link)
+    page = answer.content.decode()
+    # With no-referrer browsers send no origin with the form, which is then refused.
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "May Boulangerie Martin use your licence?" in page
     assert desk.licences() == [], "looking adds nothing"
     answer = nobody.post(link, {"allow": "1"})

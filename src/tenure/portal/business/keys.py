@@ -255,9 +255,8 @@ def asked(request: HttpRequest, secret: str) -> HttpResponse:
         context["state"], status = "unknown", 404
     except ServiceError as error:
         context["state"], context["why"], status = error.code, _wrong(error), 410
-    answer = render(request, "tenure/business/key_asked.html", context, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    # Not no-referrer: browsers then send no origin with the form, and it is refused.
+    return render(request, "tenure/business/key_asked.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
