@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tenure.delivery.letters import html
 from tenure.words.examples import notices
 from tenure.words.language import LANGUAGES
 from tenure.words.notices import message
+from tests.looks import faults
 from tests.words.cast import KINDS, notice
 
 pytestmark = pytest.mark.browser
@@ -28,14 +28,6 @@ def without_sheet(page: str) -> str:
     return re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
 
 
-def faults(page: Page) -> list[tuple[str, list[str]]]:
-    return [
-        (fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
-        for fault in Axe().run(page).response["violations"]
-        if fault["id"] not in NOT_OF_MAILS
-    ]
-
-
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "fr")])
 def test_axe_finds_nothing(browser: Browser, scheme: str, language: str) -> None:
     """Contrast, names, order and language are right on both screens, with all styles or few."""
@@ -43,12 +35,12 @@ def test_axe_finds_nothing(browser: Browser, scheme: str, language: str) -> None
         color_scheme=scheme  # type: ignore[arg-type]  # light or dark
     )
     page = context.new_page()
-    found: dict[str, list[tuple[str, list[str]]]] = {}
+    found: dict[str, list[tuple[str, str, list[str]]]] = {}
     for kind in KINDS:
         page.set_content(html(message(notice(kind), language)))
-        found[kind] = faults(page)
+        found[kind] = faults(page, NOT_OF_MAILS)
     page.set_content(without_sheet(html(message(notice("grace"), language))))
-    found["without its sheet"] = faults(page)
+    found["without its sheet"] = faults(page, NOT_OF_MAILS)
     context.close()
     assert {about: each for about, each in found.items() if each} == {}
 

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, Page
 from pytest_django.fixtures import Settings
@@ -15,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from tenure.clock import SetClock
 from tenure.portal.shared.addresses import account_address
 from tenure.store.models import Company, Notice, OutboxMail
+from tests.looks import faults, too_wide
 from tests.portal.conftest import Town, reverse, sign_in
 
 pytestmark = [
@@ -91,20 +91,13 @@ def test_axe_finds_nothing(
     page = context.new_page()
     for address in addresses(town)[some]:
         page.goto(at_home(live_server, address))
-        found += _faults(page)
+        found += faults(page)
         if page.query_selector("form.sheet") and address != reverse("profile"):
             page.click("form.sheet button.lead")
             page.wait_for_selector(".problems")
-            found += _faults(page)
+            found += faults(page)
     context.close()
     assert found == []
-
-
-def _faults(page: Page) -> list[tuple[str, str, list[str]]]:
-    return [
-        (page.url, fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
-        for fault in Axe().run(page).response["violations"]
-    ]
 
 
 def test_what_is_printed_is_light_and_whole(
@@ -139,14 +132,12 @@ def test_nothing_scrolls_sideways_on_a_telephone(
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale=language)
     sign_in(context, live_server, language[:2])
     page = context.new_page()
-    wide = {}
+    wide = []
     for address in addresses(town):
         page.goto(at_home(live_server, address))
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 360:
-            wide[address] = width
+        wide += too_wide(page)
     context.close()
-    assert wide == {}
+    assert wide == []
 
 
 def test_a_mail_fits_its_frame_and_its_link_leads_on(

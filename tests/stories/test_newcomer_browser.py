@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -28,6 +27,7 @@ from tenure.services.catalogue import COS
 from tenure.services.companies import NewPool
 from tenure.services.licences import NewLicence
 from tenure.store.models import Account, Company, OutboxMail, Pool
+from tests.looks import faults, too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -75,18 +75,14 @@ class Somebody:
 
     def look(self) -> None:
         """Let axe look at each kind of page once, in both themes; French ones have the same."""
+        self.page.wait_for_load_state()
         kind = ID.sub("…", urlsplit(self.page.url).path)
         schemes = ("light", "dark") if self.town.language == "en" else ("light",)
         for scheme in schemes if kind not in self.town.seen else ():
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
-            self.town.faults += [
-                (self.page.url, scheme, fault["id"], fault["nodes"][0]["html"][:200])
-                for fault in Axe().run(self.page).response["violations"]
-            ]
+            self.town.faults += [(scheme, fault) for fault in faults(self.page)]
         self.town.seen.add(kind)
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wide > 0:
-            self.town.faults.append((self.page.url, "too wide", wide))
+        self.town.faults += too_wide(self.page)
         assert self.page.get_attribute("html", "lang") == self.town.language, self.page.url
 
     def go(self, path: str) -> None:

@@ -15,8 +15,9 @@ from tenure.services import accounts, catalogue, keys, licences, members, pools,
 from tenure.services.catalogue import COS
 from tenure.services.keys import NewKey, Wishes
 from tenure.store.models import Account, Company, Contact, Letter, Licence, Person, Pool
+from tests.looks import faults
 from tests.portal.conftest import WHO, Town, person
-from tests.portal.console.test_console_browser import _faults, at
+from tests.portal.console.test_console_browser import at
 from tests.portal.hub.conftest import Browser as Proven
 
 pytestmark = [
@@ -99,7 +100,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         address = account_address(of.id, str(first), *rest)
         answer = page.goto(at(live_server, address + query))
         assert answer is not None and answer.status == 200, address
-        found.extend(_faults(page, width))
+        found.extend(faults(page))
 
     for each in PLAIN:
         see(each, company.id)
@@ -108,12 +109,12 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     see("trial", company.id)
     see("licence", company.id, licence.id)
     page.goto(at(live_server, account_address(msp.id, "requests")))
-    found += _faults(page, width)
+    found += faults(page)
     see("change-licence", company.id, licence.id, query="?do=remove")
     see("key", company.id, licence.id)
     page.click("button[name=show]")
     page.wait_for_selector("input.secret")
-    found += _faults(page, width)
+    found += faults(page)
     contact = Contact.objects.get(company=company).id
     see("change-contact", company.id, contact)
     see("remove-contact", company.id, contact)
@@ -121,22 +122,22 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     see("close-site", company.id, lyon.id)
 
     _units_taken_back(page, live_server, account, company)
-    found += _faults(page, width)
+    found += faults(page)
 
     see("add-key", company.id)
     page.fill("input[name=key]", "ABCDE-12345")
     page.click("form.sheet button.lead")
     page.wait_for_selector(".problems")
-    found += _faults(page, width)
+    found += faults(page)
     page.fill("input[name=key]", issued(20))
     page.click("form.sheet button.lead")
     page.wait_for_selector("button[name=add]")
-    found += _faults(page, width)
+    found += faults(page)
 
     asked = re.search(r"/keys/([^/\s]+)/", Letter.objects.get(address="buyer@example.org").text)
     assert asked
     page.goto(at(live_server, f"/keys/{asked[1]}/"))
-    found += _faults(page, width)
+    found += faults(page)
     context.close()
     assert found == []
 

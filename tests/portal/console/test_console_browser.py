@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
@@ -16,6 +15,7 @@ from tenure.services.catalogue import COS
 from tenure.services.identities import Said
 from tenure.services.ledger import writing
 from tenure.store.models import Archive, Company, Member, Pool, Source
+from tests.looks import faults
 from tests.portal.conftest import WHO, Town, person, reverse, sign_in
 from tests.portal.console.test_members import group, seated
 
@@ -111,38 +111,27 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     pages = addresses(town)
     for address in pages:
         page.goto(at(live_server, address))
-        found += _faults(page, width)
+        found += faults(page)
     page.goto(at(live_server, pages[2]))
     page.select_option("#for", index=1)
     page.click("button[value=add]")
     page.wait_for_selector(".preview")
-    found += _faults(page, width)
+    found += faults(page)
     page.goto(at(live_server, pages[0]))
     page.check("tbody tr:nth-child(3) input[type=checkbox]")
     page.click("button[value=unprotect]")
     page.wait_for_selector(".preview")
-    found += _faults(page, width)
+    found += faults(page)
     page.goto(at(live_server, pages[3]))
     page.click("form.sheet button.lead")
     page.wait_for_selector(".problems")
-    found += _faults(page, width)
+    found += faults(page)
     context.close()
     assert found == []
 
 
 def at(live_server: LiveServer, path: str) -> str:
     return f"http://localhost:{live_server.thread.port}{path}"
-
-
-def _faults(page: Page, width: int) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = [
-        (page.url, (fault["id"], [node["html"][:200] for node in fault["nodes"][:3]]))
-        for fault in Axe().run(page).response["violations"]
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        found.append((page.url, wide))
-    return found
 
 
 def test_a_member_is_protected_with_the_keyboard_alone(

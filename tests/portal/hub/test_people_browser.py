@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.services import invitations
 from tenure.services.rights import Rights, ScopeRights
 from tenure.store.models import Person
+from tests.looks import faults
 from tests.people import READ, Cast
 from tests.portal.hub.conftest import Browser
 
@@ -85,23 +84,12 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     found: list[object] = []
     for i, address in enumerate(addresses(town)):
         page.goto(f"{home}{address}")
-        found += _faults(page)
+        found += faults(page)
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{i}-{language}.png", full_page=True)
         if page.query_selector("form.sheet .lead") and "settings" not in address:
             page.click("form.sheet button.lead")
             page.wait_for_selector(".problems, .results")
-            found += _faults(page)
+            found += faults(page)
     context.close()
     assert found == [], "\n".join(map(str, found))
-
-
-def _faults(page: Page) -> list[object]:
-    found: list[object] = [
-        (page.url, fault["id"], [node["html"][:200] for node in fault["nodes"][:3]])
-        for fault in Axe().run(page).response["violations"]
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    if wide > 0:
-        found.append((page.url, "too wide", wide))
-    return found

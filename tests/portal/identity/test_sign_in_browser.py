@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.store.models import Person
+from tests.looks import faults
 from tests.portal.identity.conftest import ADDRESS, PASSWORD, Visitor, code
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -108,14 +108,10 @@ def test_a_passkey_is_added_and_signs_in_alone(window: Callable[[str], Window], 
 def _open(page: Page, here: str, path: str) -> list[str]:
     """Open a page and say what is wrong with it."""
     page.goto(here + path)
-    wrong = [
-        f"{path}: {each['id']} {each['nodes'][0]['html']}"
-        for each in Axe().run(page).response["violations"]
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    wrong = [str(fault) for fault in faults(page)]
     if page.get_attribute("html", "lang") == "fr" and "'" in page.inner_text("main"):
         wrong.append(f"{path}: an apostrophe of a typewriter")
-    return wrong + ([f"{path}: {wide} px wide"] if wide > 360 else [])
+    return wrong
 
 
 OPEN = ("login", "signup", "password/reset", "password/reset/done", "confirm-email")
@@ -148,7 +144,7 @@ def test_every_page_is_accessible_and_fits_a_telephone(
     wrong = [fault for name in OPEN for fault in _open(page, here, f"/me/{name}/")]
     page.goto(f"{here}/me/signup/")
     page.click("main form .lead")
-    wrong += [f"problems: {each['id']}" for each in Axe().run(page).response["violations"]]
+    wrong += [f"problems: {fault}" for fault in faults(page)]
     _sign_in(page, here)
     page.goto(f"{here}/me/2fa/totp/activate/")
     page.fill("#id_password", PASSWORD)
