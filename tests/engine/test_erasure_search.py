@@ -34,6 +34,7 @@ from tenure.services.audit import Actor, acting
 from tenure.services.audit_checks import Check
 from tenure.services.catalogue import COS
 from tenure.services.identities import Said
+from tenure.services.key_offers import Wishes
 from tenure.services.ledger import writing
 from tenure.services.licences import NewLicence
 from tenure.services.tokens import add_api, add_scim
@@ -186,7 +187,7 @@ class Town:
                 who="test",
             )
         LicenceKey.objects.filter(pk=used.pk).update(company=self.company, used_at=at)
-        wishes = keys.Wishes(label="For Esmeralda")
+        wishes = Wishes(label="For Esmeralda")
         added = keys.add(self.company.id, typed, wishes, by=self.cast.chloe, **self.with_it)
         assert added.claim is not None
         KeyClaim.objects.update(asked_at=at)

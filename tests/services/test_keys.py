@@ -9,10 +9,11 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from tenure.clock import SetClock
-from tenure.services import audit, key_texts, keys, licences, replacements, trials
+from tenure.services import audit, claims, key_texts, keys, licences, replacements, trials
 from tenure.services.catalogue import COS
 from tenure.services.errors import NotFound, Refused
-from tenure.services.keys import NewKey, Wishes
+from tenure.services.key_offers import Wishes
+from tenure.services.keys import NewKey
 from tenure.store.models import (
     AuditEntry,
     Company,
@@ -28,7 +29,7 @@ from tests.people import Cast
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
-REAL = keys.REAL
+REAL = claims.REAL
 
 
 class Town:
@@ -131,15 +132,15 @@ def test_a_key_of_another_address_is_asked_for_there(town: Town) -> None:
     claim = keys.add(town.company.id, typed, wishes, **town.as_anne).claim
     assert claim is not None
     assert not Licence.objects.exists()
-    assert keys.claims(town.company) == [claim]
+    assert claims.of_company(town.company) == [claim]
     secret = town.link()
     assert secret not in claim.hash
-    assert keys.claim_of(secret) == claim
-    licence = keys.allow(secret, clock=town.clock)
+    assert claims.claim_of(secret) == claim
+    licence = claims.allow(secret, clock=town.clock)
     assert (licence.units, licence.label) == (5, "From the shop")
-    assert keys.claims(town.company) == []
+    assert claims.of_company(town.company) == []
     with pytest.raises(Refused) as again:
-        keys.allow(secret, clock=town.clock)
+        claims.allow(secret, clock=town.clock)
     assert again.value.code == "answered"
 
 
@@ -150,7 +151,7 @@ def test_whoever_proved_the_address_is_asked_nothing(town: Town) -> None:
     own.verified = True
     own.save()
     assert town.add(typed).units == 10
-    assert keys.claims(town.company) == [], "nothing waits for an answer any more"
+    assert claims.of_company(town.company) == [], "nothing waits for an answer any more"
 
 
 def test_a_claim_expires_is_asked_again_refused_and_taken_back(
@@ -161,29 +162,29 @@ def test_a_claim_expires_is_asked_again_refused_and_taken_back(
     assert claim is not None
     first = town.link()
     for asking in (
-        lambda: keys.ask_again(town.company.id, claim.id, **town.as_anne),
+        lambda: claims.ask_again(town.company.id, claim.id, **town.as_anne),
         lambda: keys.add(town.company.id, typed, Wishes(), **town.as_anne),
     ):
         with pytest.raises(Refused) as soon:
             asking()
         assert soon.value.code == "just_sent", "each would be a mail to somebody"
-    monkeypatch.setattr(keys, "REAL", SetClock(REAL.now() + keys.LIFE + 2))
-    assert keys.is_expired(claim)
+    monkeypatch.setattr(claims, "REAL", SetClock(REAL.now() + claims.LIFE + 2))
+    assert claims.is_expired(claim)
     with pytest.raises(Refused) as expired:
-        keys.allow(first, clock=town.clock)
+        claims.allow(first, clock=town.clock)
     assert expired.value.code == "expired"
-    again = keys.ask_again(town.company.id, claim.id, **town.as_anne)
+    again = claims.ask_again(town.company.id, claim.id, **town.as_anne)
     assert again.id == claim.id
     with pytest.raises(NotFound):
-        keys.claim_of(first)
-    keys.refuse(town.link(), clock=town.clock)
-    assert keys.claims(town.company) == []
+        claims.claim_of(first)
+    claims.refuse(town.link(), clock=town.clock)
+    assert claims.of_company(town.company) == []
     assert KeyClaim.objects.get().wishes == {}
-    monkeypatch.setattr(keys, "REAL", SetClock(keys.REAL.now() + keys.PAUSE))
+    monkeypatch.setattr(claims, "REAL", SetClock(claims.REAL.now() + claims.PAUSE))
     claim = keys.add(town.company.id, typed, Wishes(), **town.as_anne).claim
     assert claim is not None, "a refusal does not spend the key"
-    keys.take_back(town.company.id, claim.id, clock=town.clock, who="test")
-    assert keys.claims(town.company) == []
+    claims.take_back(town.company.id, claim.id, clock=town.clock, who="test")
+    assert claims.of_company(town.company) == []
     assert not Licence.objects.exists()
 
 
@@ -218,7 +219,7 @@ def test_a_reference_that_is_taken_is_refused_and_does_not_spoil_a_claim(town: T
     with pytest.raises(Refused) as refused:
         town.add(town.key(), reference="R1")
     assert refused.value.code == "reference_taken"
-    licence = keys.allow(town.link(), clock=town.clock)
+    licence = claims.allow(town.link(), clock=town.clock)
     assert (licence.units, licence.reference) == (5, "")
 
 
@@ -227,7 +228,7 @@ def test_nobody_adds_a_licence_by_somebody_who_may_no_longer(town: Town) -> None
     town.anne.is_active = False
     town.anne.save()
     with pytest.raises(Refused) as refused:
-        keys.allow(town.link(), clock=town.clock)
+        claims.allow(town.link(), clock=town.clock)
     assert refused.value.code == "asker_gone"
     assert not Licence.objects.exists()
 

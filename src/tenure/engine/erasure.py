@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
-from tenure.services import archives, keys, receipts, renewals
+from tenure.services import archives, claims, receipts, renewals
 from tenure.services.audit import INSTALLATION
 from tenure.services.ledger import clock_of
 from tenure.services.states import policy
@@ -238,12 +238,12 @@ def _asked(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mod
     before = {} if instance.state is not None else {"asked_at__lte": instance.erase_at}
     made = {} if instance.state is not None else {"made_at__lte": instance.erase_at}
     requests = RenewalRequest.objects.filter(company=company, **before)
-    claims = KeyClaim.objects.filter(company=company, **before)
+    keys = KeyClaim.objects.filter(company=company, **before)
     about = [renewals.about(each) for each in requests.values_list("id", flat=True)]
-    about += [keys.about(each) for each in claims.values_list("id", flat=True)]
+    about += [claims.about(each) for each in keys.values_list("id", flat=True)]
     told = Letter.objects.filter(about__in=about)
     feeds = Feed.objects.filter(company=company, **made)
-    found: list[QuerySet[Model]] = [told, requests, claims, feeds]
+    found: list[QuerySet[Model]] = [told, requests, keys, feeds]
     return [("", rows) for rows in found]
 
 

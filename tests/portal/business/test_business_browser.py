@@ -13,7 +13,8 @@ from tenure.clock import SetClock
 from tenure.portal.shared.addresses import account_address
 from tenure.services import accounts, catalogue, keys, licences, members, pools, protection
 from tenure.services.catalogue import COS
-from tenure.services.keys import NewKey, Wishes
+from tenure.services.key_offers import Wishes
+from tenure.services.keys import NewKey
 from tenure.store.models import Account, Company, Contact, Letter, Licence, Person, Pool
 from tests.looks import faults
 from tests.portal.conftest import WHO, Town, person

@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from tenure.portal.shared.addresses import hub_address
-from tenure.services import keys
+from tenure.services import claims, keys
 from tenure.services.catalogue import COS
+from tenure.services.key_offers import Wishes
 from tenure.services.keys import NewKey
 from tenure.store.models import Claim, Company, KeyClaim, Letter, Licence, Pool
 from tests.people import Cast
@@ -143,11 +144,11 @@ def test_it_can_be_refused_and_no_longer_wanted(town: Town, client: Client) -> N
     typed = key(address="buyer@example.org")
     desk.post("add-key", key=typed, add="1")
     Client(headers=HERE).post(f"/keys/{secret()}/", {"refuse": "1"})
-    assert keys.claims(desk.company) == []
+    assert claims.of_company(desk.company) == []
     assert "asked a moment ago" in desk.post("add-key", key=typed, add="1")[1]
     KeyClaim.objects.update(asked_at=0)
     desk.post("add-key", key=typed, add="1")
-    (claim,) = keys.claims(desk.company)
+    (claim,) = claims.of_company(desk.company)
     assert "asked a moment ago" in desk.post("key-claim", claim.id, again="1")[1]
     assert "no longer asked for" in desk.post("key-claim", claim.id, back="1")[1]
     assert Client(headers=HERE).get(f"/keys/{secret()}/").status_code == 410
@@ -157,7 +158,7 @@ def test_it_can_be_refused_and_no_longer_wanted(town: Town, client: Client) -> N
 def test_a_key_is_shown_and_replaced_only_by_who_proved_who_they_are(db: None) -> None:
     cast = Cast()
     typed = keys.issue(NewKey(COS, 5, days=90), clock=cast.clock, who="vendor")[1]
-    wishes, by = keys.Wishes(), {"by": cast.anne, "clock": cast.clock, "who": "test"}
+    wishes, by = Wishes(), {"by": cast.anne, "clock": cast.clock, "who": "test"}
     added = keys.add(cast.martin.id, typed, wishes, **by)  # type: ignore[arg-type]  # as it wants
     assert added.licence is not None
     where = (cast.martin.id, added.licence.id)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tenure.portal.shared.readers import language
-from tenure.services.keys import Offer, Wishes
+from tenure.services.key_offers import Offer, Wishes
 from tenure.store.models import Licence, Pool
 from tenure.words.dates import day
 from tenure.words.names import clean

@@ -22,9 +22,10 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.shared.addresses import company_of, reader_of
 from tenure.portal.shared.doors import of_company, open_to_all
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
-from tenure.services import keys, trials
+from tenure.services import claims, keys, trials
 from tenure.services.errors import NotFound, Refused, ServiceError
-from tenure.services.keys import Added, Offer
+from tenure.services.key_offers import Offer
+from tenure.services.keys import Added
 from tenure.services.standings import Standing
 from tenure.store.models import Claim, KeyClaim, Licence, Person, Pool
 from tenure.words.dates import day, deadline
@@ -221,11 +222,11 @@ def claim(request: HttpRequest, company_id: UUID, claim_id: UUID) -> HttpRespons
     standing = standing_of(request, company_id)
     try:
         if "again" in request.POST:
-            found = keys.ask_again(
+            found = claims.ask_again(
                 company_id, claim_id, by=_person(request), clock=CLOCK, who=who(request)
             )
             return _added(request, standing, Added(claim=found))
-        keys.take_back(company_id, claim_id, clock=CLOCK, who=who(request))
+        claims.take_back(company_id, claim_id, clock=CLOCK, who=who(request))
         messages.success(request, _("The key is no longer asked for."))
     except Refused as error:
         messages.error(request, _wrong(error))
@@ -242,14 +243,14 @@ def asked(request: HttpRequest, secret: str) -> HttpResponse:
     context: dict[str, Any] = {"state": "open"}
     status = 200
     try:
-        found = keys.claim_of(secret)
+        found = claims.claim_of(secret)
         context["claim"] = found
         if request.method == "POST":
             if "allow" in request.POST:
-                keys.allow(secret, clock=CLOCK)
+                claims.allow(secret, clock=CLOCK)
                 context["state"] = "allowed"
             elif "refuse" in request.POST:
-                keys.refuse(secret, clock=CLOCK)
+                claims.refuse(secret, clock=CLOCK)
                 context["state"] = "refused"
     except NotFound:
         context["state"], status = "unknown", 404
@@ -327,4 +328,4 @@ def _to(standing: Standing, name: str) -> HttpResponse:
 
 def waiting(standing: Standing) -> list[tuple[KeyClaim, bool]]:
     """Give the keys that wait for an answer, and whether the link has expired."""
-    return [(each, keys.is_expired(each)) for each in keys.claims(standing.company)]
+    return [(each, claims.is_expired(each)) for each in claims.of_company(standing.company)]
