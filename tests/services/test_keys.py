@@ -14,6 +14,7 @@ from tenure.services.catalogue import COS
 from tenure.services.errors import NotFound, Refused
 from tenure.services.key_offers import Wishes
 from tenure.services.keys import NewKey
+from tenure.services.licences import ChangedMeanwhile
 from tenure.store.models import (
     AuditEntry,
     Company,
@@ -283,3 +284,15 @@ def test_who_had_a_licence_needs_no_trial(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         trials.start(town.company.id, COS, clock=town.clock, who="test")
     assert refused.value.code == "had_licence"
+
+
+def test_a_key_is_not_added_where_anything_was_done_since_it_was_said_what_it_brings(
+    town: Town,
+) -> None:
+    typed = town.key(5)
+    seen = Company.objects.get(id=town.company.id).last_seq
+    town.add(town.key(3))
+    with pytest.raises(ChangedMeanwhile):
+        keys.add(town.company.id, typed, Wishes(), seen=seen, **town.as_anne)
+    seen = Company.objects.get(id=town.company.id).last_seq
+    assert keys.add(town.company.id, typed, Wishes(), seen=seen, **town.as_anne).licence

@@ -7,7 +7,7 @@ company's row first and the key's after it, as every other writer would.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -153,27 +153,25 @@ def _term(key: LicenceKey, company: Company, now: int) -> tuple[int, int | None]
     return starts, end_of(last, company.time_zone)
 
 
+def licence_of(company: Company, offer: Offer, wishes: Wishes) -> tuple[NewLicence, Licence | None]:
+    """Give the licence that a key would become, and the one whose place it takes.
+
+    Raises ``NotFound``, and ``Refused`` (``other_product``, ``gone``).
+    """
+    key = offer.key
+    replaced = replacements.chosen(company, key.product, wishes.replaces)
+    placements = wishes.placements
+    if placements is None:
+        placements = replacements.placements(company, replaced, key.units)
+    new = replace(offer.new_licence(placements), reference=wishes.reference, label=wishes.label)
+    return new, replaced
+
+
 def use(ledger: Ledger, key: LicenceKey, wishes: Wishes) -> Licence:
     """Add the licence of a key that is locked and usable, within the transaction."""
     offer = offer_of(key, ledger.company, ledger.at, "")
-    replaced = replacements.chosen(ledger.company, key.product, wishes.replaces)
-    placements = wishes.placements
-    if placements is None:
-        placements = replacements.placements(ledger.company, replaced, key.units)
-    new = offer.new_licence(placements)
-    licence = append_new(
-        ledger,
-        NewLicence(
-            new.product,
-            new.units,
-            new.starts,
-            new.ends,
-            new.kind,
-            new.placements,
-            wishes.reference,
-            wishes.label,
-        ),
-    )
+    new, replaced = licence_of(ledger.company, offer, wishes)
+    licence = append_new(ledger, new)
     if replaced is not None:
         licence.replaces_id = replaced.id
         licence.save(update_fields=["replaces_id"])

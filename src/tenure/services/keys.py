@@ -32,6 +32,7 @@ from tenure.services.key_offers import (
     use,
 )
 from tenure.services.ledger import clock_of, writing
+from tenure.services.licences import ChangedMeanwhile
 from tenure.store.ids import new_id
 from tenure.store.models import Company, KeyClaim, Licence, LicenceKey, Person, Product
 from tenure.store.sealing import NotOpened, opened, seal
@@ -123,11 +124,20 @@ def look(company: Company, typed: str, *, by: Person, clock: Clock) -> Offer:
 
 
 def add(
-    company_id: UUID, typed: str, wishes: Wishes, *, by: Person, clock: Clock, who: str
+    company_id: UUID,
+    typed: str,
+    wishes: Wishes,
+    *,
+    seen: int | None = None,
+    by: Person,
+    clock: Clock,
+    who: str,
 ) -> Added:
     """Add the licence of a key, or ask the address that it was sold to.
 
-    Raises ``Refused`` as ``look`` does, and what adding a licence raises, with nothing changed.
+    ``seen``: the company's last fact when it was said what it would bring; raises
+    ``ChangedMeanwhile`` where anything was done since. Raises ``Refused`` as ``look`` does, and
+    what adding a licence raises, with nothing changed.
     """
     company = Company.objects.filter(pk=company_id).select_related("clock").first()
     if company is None:
@@ -135,6 +145,8 @@ def add(
     found = tried(company, typed, clock)
     with writing(company_id, clock, who) as ledger:
         key = see_usable(lock(found.id), ledger.company, ledger.at)
+        if seen not in (None, ledger.seq):
+            raise ChangedMeanwhile(())
         if is_of(key, by):
             claims.end_all(key)
             return Added(licence=use(ledger, key, wishes))

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tenure.portal.shared.addresses import hub_address
-from tenure.services import claims, keys
+from tenure.services import claims, keys, protection
 from tenure.services.catalogue import COS
 from tenure.services.key_offers import Wishes
 from tenure.services.keys import NewKey
@@ -40,6 +40,13 @@ class Desk:
         form["company"] = str(self.company.id)
         answer = self.client.post(address, form, follow=True)
         return answer.status_code, answer.content.decode()
+
+    def add(self, typed: str, **form: Any) -> tuple[int, str]:
+        """Add a key as somebody who looked at what it brings, and agreed to it."""
+        page = self.post("add-key", key=typed, look="1", **form)[1]
+        agreed = re.search(r'name="sure" value="([^"]+)"', page)
+        assert agreed
+        return self.post("add-key", key=typed, add="1", sure=agreed[1], **form)
 
     def get(self, name: str, *args: Any) -> str:
         address = reverse(name, args=[self.company.id, *args])
@@ -108,7 +115,7 @@ def test_the_last_licence_is_replaced_unless_another_is_chosen(town: Town, clien
 def test_a_restoration_says_what_came_back_and_who_waits(town: Town, client: Client) -> None:
     company = town.put("suspended")
     desk = Desk(client, company)
-    status, page = desk.post("add-key", key=key(3), add="1")
+    status, page = desk.add(key(3))
     assert status == 200
     assert "runs again, as it was: 3 users are protected." in page
     assert "1 user waits for a unit" in page
@@ -188,3 +195,74 @@ def test_a_trial_is_offered_started_and_not_offered_again(town: Town, client: Cl
     assert "was tried here on" in page
     assert "Try Cloud" not in page
     assert "This product was tried here already." in desk.post("trial", product=COS)[1]
+
+
+def test_who_lacks_a_unit_once_the_larger_licence_ends_is_shown_before_adding(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.company())
+    town.licence(desk.company, 9, 20)
+    town.people(desk.company, 8, protected=8)
+    typed = key(5)
+    page = desk.post("add-key", key=typed)[1]
+    assert "3 users lack a unit from" in page
+    assert "still protected until" in page
+    assert "Person 5" in page
+    assert "Person 4" not in page
+    assert "tl-drawings" in page, "the timeline as it would be"
+    assert "Notices that would change" in page
+    page = desk.post("add-key", key=typed, add="1")[1]
+    assert "Nothing was added yet." in page, "nobody agreed to it"
+    assert desk.licences() == [9]
+    assert desk.add(typed)[0] == 200
+    assert desk.licences() == [9, 5]
+
+
+def test_what_was_agreed_to_is_looked_at_again_where_something_changed_meanwhile(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.company())
+    town.licence(desk.company, 9, 20)
+    people = town.people(desk.company, 8, protected=8)
+    typed = key(5)
+    agreed = re.search(r'name="sure" value="([^"]+)"', desk.post("add-key", key=typed)[1])
+    assert agreed
+    protection.unwant(desk.company.id, COS, people[:1], clock=town.clock, who="test")
+    page = desk.post("add-key", key=typed, add="1", sure=agreed[1])[1]
+    assert "Nothing was added yet." in page
+    assert "2 users lack a unit from" in page
+    assert desk.licences() == [9]
+
+
+def test_who_waits_and_gets_a_unit_by_it_is_among_those_who_lack_one_later(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.company())
+    town.licence(desk.company, 4, 20)
+    people = town.people(desk.company, 6, protected=4)
+    protection.want(desk.company.id, COS, people[4:], clock=town.clock, who="test")
+    typed = key(5)
+    page = desk.post("add-key", key=typed)[1]
+    assert "1 user lacks a unit from" in page
+    assert "Person 5" in page, "the last of those who wait now"
+    form = {"key": typed, "table": "1", "company": str(desk.company.id)}
+    answer = client.post(reverse("add-key", args=[desk.company.id]), form)
+    assert answer["Content-Type"].startswith("text/csv")
+    _, row = answer.content.decode().strip().splitlines()
+    assert "u00005@martin.test,Person 5" in row
+    assert desk.licences() == [4], "a table changes nothing"
+
+
+def test_beside_each_licence_to_replace_stands_what_that_would_bring(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.company(sites=("Lyon", "Paris")))
+    lyon, paris = Pool.objects.filter(company=desk.company).order_by("position")
+    town.licence(desk.company, 5, 20, pool=lyon.id)
+    town.licence(desk.company, 5, 30, pool=paris.id)
+    town.people(desk.company, 4, protected=4)
+    page = desk.post("add-key", key=key(4))[1]
+    labels = [text.strip() for text in re.findall(r'name="replaces"[^>]*> ([^<]+)', page)]
+    assert "nobody comes to lack a unit" in labels[0], "Lyon has its four units again"
+    assert "4 users lack a unit, the first from" in labels[1]
+    assert "nobody comes to lack a unit" in labels[2], "in the company's own pool, Lyon"

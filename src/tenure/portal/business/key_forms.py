@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,16 @@ class WishesForm(forms.Form):
         max_length=100,
     )
 
-    def __init__(self, *args: Any, offer: Offer, pools: list[Pool], zone: str, **more: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offer: Offer,
+        pools: list[Pool],
+        zone: str,
+        notes: Mapping[str, str],
+        **more: Any,
+    ) -> None:
+        """``notes``: what each choice of a licence to replace would bring, by its value."""
         super().__init__(*args, **more)
         self.offer = offer
         self.pools = pools
@@ -69,8 +79,11 @@ class WishesForm(forms.Form):
         assert isinstance(replaces, forms.ChoiceField)  # noqa: S101 - for the type checker
         if offer.replaceable:
             replaces.choices = [
-                *((str(each.id), _told(each, zone)) for each in offer.replaceable),
-                ("", _("None: it stands beside the others")),
+                *(
+                    (str(each.id), _with(_told(each, zone), notes.get(str(each.id))))
+                    for each in offer.replaceable
+                ),
+                ("", _with(_("None: it stands beside the others"), notes.get(""))),
             ]
             replaces.initial = str(offer.replaceable[0].id)
         else:
@@ -126,6 +139,12 @@ class WishesForm(forms.Form):
         return data
 
     @property
+    def first(self) -> Wishes:
+        """What is chosen before anybody did."""
+        replaceable = self.offer.replaceable
+        return Wishes(replaces=replaceable[0].id if replaceable else None)
+
+    @property
     def wishes(self) -> Wishes:
         """What was chosen."""
         data = self.cleaned_data
@@ -144,6 +163,10 @@ class WishesForm(forms.Form):
 
 def _field(pool: Pool) -> str:
     return f"units-{pool.id}"
+
+
+def _with(text: str, note: str | None) -> str:
+    return f"{text} – {note}" if note else text
 
 
 def _told(licence: Licence, zone: str) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tenure.portal.business import additions
 from tenure.portal.business.key_forms import KeyForm, WishesForm
 from tenure.portal.identity.reauthentication import reauthenticated
 from tenure.portal.operator.actions import said
@@ -26,6 +27,7 @@ from tenure.services import claims, keys, trials
 from tenure.services.errors import NotFound, Refused, ServiceError
 from tenure.services.key_offers import Offer
 from tenure.services.keys import Added
+from tenure.services.licences import ChangedMeanwhile
 from tenure.services.standings import Standing
 from tenure.store.models import Claim, KeyClaim, Licence, Person, Pool
 from tenure.words.dates import day, deadline
@@ -45,9 +47,9 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
     form = KeyForm(request.POST or None)
     offer: Offer | None = None
     wishes: WishesForm | None = None
+    more: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data["key"]
-        is_second = "add" in request.POST
         if not _may_try(request, standing):
             form.add_error("key", _("Too many keys were tried. Wait an hour, then try again."))
         else:
@@ -58,25 +60,17 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
                 form.add_error("key", _wrong(error))
         if offer is not None:
             wishes = WishesForm(
-                request.POST if is_second else None,
+                request.POST if request.POST.keys() & _WITH_WISHES else None,
                 offer=offer,
                 pools=_open_pools(standing),
                 zone=standing.company.time_zone,
+                notes=additions.notes(standing, offer),
             )
-            if is_second and wishes.is_valid():
-                try:
-                    added = keys.add(
-                        standing.company.id,
-                        typed,
-                        wishes.wishes,
-                        by=_person(request),
-                        clock=CLOCK,
-                        who=who(request),
-                    )
-                except ServiceError as error:
-                    wishes.add_error(None, _wrong(error))
-                else:
-                    return _added(request, standing, added)
+            if not wishes.is_bound or wishes.is_valid():
+                done = _look_or_add(request, standing, typed, offer, wishes)
+                if isinstance(done, HttpResponse):
+                    return done
+                more = done
     refused = form.errors or (wishes is not None and wishes.errors)
     return render(
         request,
@@ -89,9 +83,52 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
             offer=offer,
             wishes=wishes,
             waiting=waiting(standing),
+            **more,
         ),
-        status=422 if refused else 200,
+        status=422 if refused or "refused" in more else 200,
     )
+
+
+_WITH_WISHES = {"add", "look", "table"}
+"""The buttons beside which it stands what is wanted."""
+
+
+def _look_or_add(
+    request: HttpRequest, standing: Standing, typed: str, offer: Offer, wishes: WishesForm
+) -> HttpResponse | dict[str, Any]:
+    """Add the licence where that was agreed to, or where nobody lacks a unit by it; else say who.
+
+    The claim of a key that was sold to somebody else is made likewise.
+    """
+    wanted = wishes.wishes if wishes.is_bound else wishes.first
+    agreed = request.POST.get("sure", "")
+    more: dict[str, Any] = {}
+    try:
+        would = additions.of_wishes(standing, offer, wanted)
+        if "table" in request.POST:
+            return additions.table(would)
+        if "add" in request.POST:
+            if not would.lacking or agreed == would.sure:
+                try:
+                    added = keys.add(
+                        standing.company.id,
+                        typed,
+                        wanted,
+                        seen=would.seq,
+                        by=_person(request),
+                        clock=CLOCK,
+                        who=who(request),
+                    )
+                except ChangedMeanwhile:
+                    would = additions.of_wishes(standing, offer, wanted)
+                except ServiceError as error:
+                    more["refused"] = _wrong(error)
+                else:
+                    return _added(request, standing, added)
+            more["is_changed"] = "refused" not in more
+        return {**additions.shown(would, standing), **more}
+    except ServiceError as error:
+        return {"refused": _wrong(error)}
 
 
 def _may_try(request: HttpRequest, standing: Standing, *, counts: bool = False) -> bool:
@@ -196,6 +233,7 @@ def _wrong(error: ServiceError) -> str:
         ),
         "key_added": _("This key was added here already; its licence is in the list."),
         "key_revoked": _("This key was withdrawn, or another took its place."),
+        "pool_closed": _("A site was closed meanwhile. Look again where its units stand."),
         "key_ended": _("The licence of this key has ended already."),
         "test_key": _("This is a test key, and it opens nothing in a real company."),
         "real_key": _("This is a real key. In a test company only test keys can be added."),

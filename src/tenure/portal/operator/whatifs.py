@@ -222,23 +222,29 @@ def _about(form: type[ChangeForm], licence: str) -> dict[str, str]:
 
 def shown(outcome: Outcome, standing: Standing, entries: list[Entry]) -> dict[str, Any]:
     """Give what the page shows of an outcome."""
-    found, facts, spoken = outcome.found, outcome.facts, language()
+    facts, spoken = outcome.facts, language()
     for entry, change in zip(entries, facts.changes, strict=True):
         entry.sentence = change_sentence(facts, change, spoken)
-    notices = [(x, False) for x in found.notices_gone] + [(x, True) for x in found.notices_new]
-    notices.sort(key=lambda each: each[0].at)
     return {
         **impact(outcome),
         "futures": [
             (_("As it is"), _stays(outcome, is_after=False)),
             (_("What if"), _stays(outcome, is_after=True)),
         ],
-        "notices": [
-            (x.at, notice_words(x.notice, x.days), outcome.pool(x.pool or ""), is_new)
-            for x, is_new in notices
-        ],
+        "notices": [(*notice, "") for notice in notices_of(outcome)],
         **drawn(outcome, standing),
     }
+
+
+def notices_of(outcome: Outcome) -> list[tuple[int, str, str, bool]]:
+    """Give the notices that would change: when, which, of which site, and whether it goes out."""
+    found = outcome.found
+    notices = [(x, False) for x in found.notices_gone] + [(x, True) for x in found.notices_new]
+    notices.sort(key=lambda each: each[0].at)
+    return [
+        (x.at, notice_words(x.notice, x.days), outcome.pool(x.pool or ""), is_new)
+        for x, is_new in notices
+    ]
 
 
 def _stays(outcome: Outcome, *, is_after: bool) -> list[tuple[str, int, bool]]:
@@ -253,7 +259,7 @@ def _stays(outcome: Outcome, *, is_after: bool) -> list[tuple[str, int, bool]]:
     ]
 
 
-def drawn(outcome: Outcome, standing: Standing) -> dict[str, Any]:
+def drawn(outcome: Outcome, standing: Standing, key: str = "whatif") -> dict[str, Any]:
     """Draw the future that would be, the one as it is in grey behind it; and give its tables."""
     facts = timelines.done(standing)
     records = [*granted(facts), *timelines.recorded(standing)]
@@ -277,7 +283,7 @@ def drawn(outcome: Outcome, standing: Standing) -> dict[str, Any]:
         zone=zone,
         language=spoken,
         is_closed=is_closed,
-        key="whatif",
+        key=key,
     )
     sentence = _("The future as it would be; in grey behind it, as it is.")
     return {
