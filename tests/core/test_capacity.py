@@ -46,18 +46,20 @@ class Course:
         licence = self.random.choice(list(self.register.licences.values()))
         match self.random.randrange(5):
             case 0:
-                licence.suspended = not licence.suspended
+                licence = licence._replace(out=licence.out ^ 1)
             case 1:
-                licence.removed = True
+                licence = licence._replace(out=licence.out | 2)
             case 2:
-                licence.units = self.random.randint(1, 5)
-                licence.placements = self.placements(licence.units)
+                units = self.random.randint(1, 5)
+                licence = licence._replace(units=units, placements=self.placements(units))
             case 3:
-                licence.placements = self.placements(licence.units)
+                licence = licence._replace(placements=self.placements(licence.units))
             case _ if licence.ends is not None:
                 if licence.ends <= self.t:
-                    licence.starts = self.t
-                licence.ends = max(licence.ends, self.t) + self.random.randint(1, self.longest)
+                    licence = licence._replace(starts=self.t)
+                ends = max(licence.ends or 0, self.t) + self.random.randint(1, self.longest)
+                licence = licence._replace(ends=ends)
+        self.register.licences[licence.id] = licence
         return licence
 
     def go_on(self) -> None:
@@ -138,8 +140,7 @@ def test_looking_further_ahead_leaves_what_is_nearer_to_be_changed() -> None:
     licence = Licence("A", "full", 5, {}, 10, 20)
     capacity = Capacity(Register(POOLS, [licence]), 1)
     assert [(at, total) for at, total, _ in capacity.future(15)] == [(20, 0)]
-    licence.units = 3
-    capacity.recount(licence, 2)
+    capacity.recount(licence._replace(units=3), 2)
     assert [(at, total) for at, total, _ in capacity.future(2)] == [(10, 3), (20, 0)]
 
 

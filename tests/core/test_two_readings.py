@@ -74,6 +74,36 @@ def test_folding_one_by_one_with_a_stored_state_between_gives_the_same(seed: int
     assert one_by_one.to_data() == at_once.to_data()
 
 
+@pytest.mark.parametrize("seed", range(3, 240, 6))
+def test_a_copy_goes_on_as_the_state_read_anew_does_and_leaves_the_first_as_it_was(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies share what is a value, so each way they can go on is tried at every fact."""
+    monkeypatch.setattr(outlook, "SPAN", 1 + seed % 3)
+    _, scenario = made(seed, crowd=4 * (seed % 4))
+    facts = sorted(scenario.facts, key=lambda fact: fact.at)
+    life = Lifecycle(scenario.pools, scenario.policy)
+    works = Outages(), Outages()
+    for i, fact in enumerate(facts):
+        life.apply(fact)
+        if i % 2:
+            life.capacity.gather()
+        stored = json.dumps(life.to_data())
+        later = [x for x in facts[i + 1 :] if x.at <= scenario.until][:5]
+        until = later[-1].at if later else fact.at + 30 * DAY
+        ahead = [(at, total, dict(units)) for at, total, units in life.capacity.future(life.at)]
+        found, expected = life.copy(), Lifecycle.from_data(json.loads(stored))
+        told = [
+            list(happen(x, later, until, engine=works[0], mail=works[1])) for x in (found, expected)
+        ]
+        assert told[0] == told[1]
+        assert found.to_data() == expected.to_data()
+        assert json.dumps(life.to_data()) == stored
+        assert ahead == [
+            (at, total, dict(units)) for at, total, units in life.capacity.future(life.at)
+        ]
+
+
 @pytest.mark.parametrize("seed", range(300))
 def test_nobody_is_suspended_or_deleted_without_a_served_notice_whose_days_have_run(
     seed: int,

@@ -7,7 +7,7 @@ placed otherwise.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tenure.core.licences import Licence, Register
 from tenure.core.outlook import Outlook, Span
@@ -29,14 +29,50 @@ class Capacity:
         self.units: dict[str, int] = dict.fromkeys(register.pools, 0)
         """Eligible units by pool."""
         self.total = 0
-        self._counted: dict[str, dict[str, int]] = {}
+        self._counted: dict[str, Mapping[str, int]] = {}
         """What each licence adds to ``units`` at present."""
         self._bounds: list[tuple[int, str]] = []
         """The instants at which a licence starts or ends; old ones are recounted in vain."""
         self._outlook: Outlook | None = None
         """None until somebody asks for the future: what is due now rarely needs it."""
-        for licence in register:
-            self.recount(licence, t)
+        self._count_all(t)
+
+    def _count_all(self, t: int) -> None:
+        """As ``recount`` of each, in one go: a company can have very many."""
+        first, units, counted, bounds = self._first, self.units, self._counted, self._bounds
+        for licence in self._register:
+            id_, _kind, number, _placements, starts, ends, out = licence
+            if out or starts == ends:
+                continue
+            if starts > t:
+                bounds.append((starts, id_))
+            if ends is not None:
+                if ends <= t:
+                    continue
+                bounds.append((ends, id_))
+            if starts <= t:
+                counted[id_] = now = shares(licence, first)
+                for pool, count in now.items():
+                    units[pool] += count
+                self.total += number
+        heapq.heapify(bounds)
+
+    def copy(self, register: Register) -> Capacity:
+        """Give a capacity of its own that counts the same, for a register that is a copy."""
+        other = Capacity.__new__(Capacity)
+        other._register = register
+        other._at = self._at
+        other._first = self._first
+        other.units = self.units.copy()
+        other.total = self.total
+        other._counted = self._counted.copy()
+        other._bounds = self._bounds.copy()
+        other._outlook = None if self._outlook is None else self._outlook.copy()
+        return other
+
+    def gather(self) -> None:
+        """Gather what is to come; copies made later have it, too."""
+        self._ahead()
 
     def add_pool(self, pool: str) -> None:
         """Count a pool that was just added to the register."""
@@ -168,9 +204,14 @@ def _may_run_short(
     return any(units[pool] + lowest[pool] < seats[pool] for pool in waiting.intersection(lowest))
 
 
-def shares(licence: Licence, first: str) -> dict[str, int]:
+def shares(licence: Licence, first: str) -> Mapping[str, int]:
     """Give where the licence's units stand; pools without any are left out."""
-    placed = {pool: count for pool, count in licence.placements.items() if count}
+    placements = licence.placements
+    if not placements:
+        return {first: licence.units}
+    if len(placements) == 1 and licence.units in placements.values():
+        return placements  # by far the most, in a company of very many
+    placed = {pool: count for pool, count in placements.items() if count}
     rest = licence.units - sum(placed.values())
     if rest:
         placed[first] = placed.get(first, 0) + rest

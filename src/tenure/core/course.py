@@ -8,7 +8,7 @@ the service of notices are taken from the records.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tenure.core import facts as f
@@ -101,7 +101,7 @@ class _Follower:
         self.pools = {pool: _Pool() for pool in pools}
         self.course = Course({pool: PoolCourse() for pool in pools})
         self.phase: r.Phase = "pending"
-        self.counted: dict[str, dict[str, int]] = {}
+        self.counted: dict[str, Mapping[str, int]] = {}
         self.bounds: list[tuple[int, str]] = []
         self.deadlines: list[int] = []
 
@@ -240,8 +240,7 @@ class _Follower:
         for licence in self.touched.values():
             now = self.register.licences[licence.id]
             untouched -= now.share(name, first) if now.eligible(t) else 0
-            was = licence.copy()
-            was.starts, was.ends = now.starts, now.ends
+            was = licence._replace(starts=now.starts, ends=now.ends)
             if was.eligible(t) and not now.cancelled:
                 untouched += was.share(name, first)
         if untouched < before:

@@ -6,17 +6,17 @@ whether they can be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tenure.core import facts as f
 from tenure.core.errors import FactRefused
 
+_SUSPENDED, _REMOVED, _CANCELLED = 1, 2, 4
 
-@dataclass(slots=True)
-class Licence:
-    """A licence as it is now.
+
+class Licence(NamedTuple):
+    """A licence as it is now. A value, like its placements: what changes it gives another one.
 
     ``starts`` and ``ends`` bound its last term (``ends`` exclusive, None without end); the terms
     before it are over, because a term is only added once the last one has ended.
@@ -25,17 +25,31 @@ class Licence:
     id: str
     kind: f.Kind
     units: int
-    placements: dict[str, int]
+    placements: Mapping[str, int]
     starts: int
     ends: int | None
-    suspended: bool = False
-    removed: bool = False
-    cancelled: bool = False
+    out: int = 0
+    """What takes it out of service: suspended (1), removed (2), cancelled (4), added up."""
 
     @property
     def counts(self) -> bool:
         """Whether nobody has taken the licence out of service."""
-        return not (self.suspended or self.removed or self.cancelled)
+        return not self.out
+
+    @property
+    def suspended(self) -> bool:
+        """Whether it is suspended until somebody resumes it."""
+        return bool(self.out & _SUSPENDED)
+
+    @property
+    def removed(self) -> bool:
+        """Whether the company's people took it away for good."""
+        return bool(self.out & _REMOVED)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the vendor ended it for good."""
+        return bool(self.out & _CANCELLED)
 
     def runs(self, t: int) -> bool:
         """Whether ``t`` lies in the licence's term."""
@@ -43,7 +57,7 @@ class Licence:
 
     def eligible(self, t: int) -> bool:
         """Whether the licence's units count at ``t``, by what is known now."""
-        return self.counts and self.runs(t)
+        return not self.out and self.starts <= t and (self.ends is None or t < self.ends)
 
     def share(self, pool: str, first: str) -> int:
         """How many of the units stand in ``pool``; ``first`` is the company's own pool."""
@@ -52,30 +66,14 @@ class Licence:
             return named + self.units - sum(self.placements.values())
         return named
 
-    def copy(self) -> Licence:
-        """Give a licence of its own with the same content."""
-        return replace(self, placements=dict(self.placements))
-
     def to_data(self) -> list[Any]:
         """Give the licence as plain data; ``from_data`` reads it again."""
-        flags = self.suspended + 2 * self.removed + 4 * self.cancelled
-        return [self.id, self.kind, self.units, self.placements, self.starts, self.ends, flags]
+        return list(self)
 
     @classmethod
-    def from_data(cls, data: list[Any]) -> Licence:
+    def from_data(cls, data: Sequence[Any]) -> Licence:
         """Read what ``to_data`` gave."""
-        id_, kind, units, placements, starts, ends, flags = data
-        return cls(
-            id_,
-            kind,
-            units,
-            dict(placements),
-            starts,
-            ends,
-            suspended=bool(flags & 1),
-            removed=bool(flags & 2),
-            cancelled=bool(flags & 4),
-        )
+        return cls._make(data)
 
 
 class Register:
@@ -96,6 +94,14 @@ class Register:
 
     def __iter__(self) -> Iterator[Licence]:
         return iter(self.licences.values())
+
+    def copy(self) -> Register:
+        """Give a register of its own with the same licences."""
+        other = Register.__new__(Register)
+        other._pools = self._pools.copy()
+        other.licences = self.licences.copy()
+        other._gone = self._gone.copy()
+        return other
 
     @property
     def pools(self) -> tuple[str, ...]:
@@ -170,40 +176,39 @@ class Register:
 
         Raises ``FactRefused`` where it cannot be; nothing is changed then.
         """
-        licence = self.find(fact.licence)
-        before = licence.copy()
+        before = self.find(fact.licence)
         match fact:
             case f.LicenceRenewed():
-                self._renew(licence, fact)
+                licence = self._renewed(before, fact)
             case f.LicenceResized():
                 self._check_units(fact.units)
-                placements = licence.placements if fact.placements is None else fact.placements
+                placements = before.placements if fact.placements is None else fact.placements
                 self._check_placements(placements, fact.units)
-                licence.units = fact.units
-                licence.placements = dict(placements)
+                licence = before._replace(units=fact.units, placements=dict(placements))
             case f.LicencePlaced():
-                self._check_placements(fact.placements, licence.units)
-                licence.placements = dict(fact.placements)
+                self._check_placements(fact.placements, before.units)
+                licence = before._replace(placements=dict(fact.placements))
             case f.LicenceSuspended():
-                if licence.suspended:
+                if before.suspended:
                     raise FactRefused(
                         "already_suspended",
-                        f"licence {licence.id} is suspended already; resume it first",
+                        f"licence {before.id} is suspended already; resume it first",
                     )
-                licence.suspended = True
+                licence = before._replace(out=before.out | _SUSPENDED)
             case f.LicenceResumed():
-                if not licence.suspended:
+                if not before.suspended:
                     raise FactRefused(
                         "not_suspended",
-                        f"licence {licence.id} is not suspended, so it cannot be resumed",
+                        f"licence {before.id} is not suspended, so it cannot be resumed",
                     )
-                licence.suspended = False
+                licence = before._replace(out=before.out & ~_SUSPENDED)
             case f.LicenceRemoved():
-                licence.removed = True
+                licence = before._replace(out=before.out | _REMOVED)
             case f.LicenceCancelled():
-                licence.cancelled = True
+                licence = before._replace(out=before.out | _CANCELLED)
             case _:
                 raise TypeError(f"not a fact about a licence: {fact!r}")
+        self.licences[licence.id] = licence
         return before, licence
 
     def find(self, licence: str) -> Licence:
@@ -227,7 +232,7 @@ class Register:
             )
         return found
 
-    def _renew(self, licence: Licence, fact: f.LicenceRenewed) -> None:
+    def _renewed(self, licence: Licence, fact: f.LicenceRenewed) -> Licence:
         if licence.ends is None:
             raise FactRefused(
                 "without_end",
@@ -246,9 +251,8 @@ class Register:
                 f"a renewal of licence {licence.id} must end later than the instant of renewing",
                 field="ends",
             )
-        if fact.at >= licence.ends:
-            licence.starts = fact.at
-        licence.ends = fact.ends
+        starts = fact.at if fact.at >= licence.ends else licence.starts
+        return licence._replace(starts=starts, ends=fact.ends)
 
     def _check_units(self, units: int) -> None:
         if units < 1:

@@ -10,7 +10,7 @@ at any point, even between two facts of one instant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tenure.core import facts as f
@@ -68,6 +68,11 @@ class Instant:
     added: list[str]
     """Licences that became known at this instant."""
     restored: bool = False
+
+    def copy(self) -> Instant:
+        """Give an instant of its own with the same content."""
+        copies = (self.units.copy(), self.seats.copy(), self.touched.copy(), self.added.copy())
+        return Instant(self.phase, *copies, restored=self.restored)
 
     def to_data(self) -> list[Any]:
         """Give it as plain data; ``from_data`` reads it again."""
@@ -383,13 +388,13 @@ class Lifecycle:
             if level <= after:
                 continue
             untouched = after
-            for licence in instant.touched.values():
-                now = self.register.licences[licence.id]
+            for before_it in instant.touched.values():
+                now = self.register.licences[before_it.id]
                 if now.eligible(self.at):
                     untouched -= now.share(pool.id, first)
-                licence.starts, licence.ends = now.starts, now.ends
-                if licence.eligible(self.at) and not now.cancelled:
-                    untouched += licence.share(pool.id, first)
+                was = before_it._replace(starts=now.starts, ends=now.ends)
+                if was.eligible(self.at) and not now.cancelled:
+                    untouched += was.share(pool.id, first)
             if untouched < before:
                 hold = Hold(level)
                 pool.holds.append(hold)
@@ -553,7 +558,19 @@ class Lifecycle:
 
     def copy(self) -> Lifecycle:
         """Give a lifecycle of its own in the same state, to ask "what if?" of."""
-        return self.from_data(self.to_data())
+        other = Lifecycle.__new__(Lifecycle)
+        # What is a value is shared; the licences are, of which there can be very many.
+        other.__dict__.update(self.__dict__)
+        other.register = self.register.copy()
+        other.capacity = self.capacity.copy(other.register)
+        other.pools = {id_: pool.copy() for id_, pool in self.pools.items()}
+        other.instant = None if self.instant is None else self.instant.copy()
+        other.warning = None if self.warning is None else replace(self.warning)
+        other.horizon = None if self.horizon is None else replace(self.horizon)
+        other.asked = self.asked.copy()
+        other.unserved = self.unserved.copy()
+        other.news = self.news.copy()
+        return other
 
 
 _NEWS: dict[str, type[r.Record]] = {

@@ -19,20 +19,24 @@ SPAN = 48
 """How many instants a span has at first; it is halved once it has more than twice as many."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What the licences that start or end at one instant add to the units of the pools."""
+    """What the licences that start or end at one instant add to the units of the pools.
+
+    A value, like its units: other starts and ends make another one.
+    """
 
     at: int
     units: dict[str, int]
     bounds: int = 0
     """How many starts and ends; there can be some where the units stay what they were."""
 
-    def add(self, units: Mapping[str, int], sign: int) -> None:
-        """Let so many units come (``sign`` 1) or go (-1)."""
-        sums = self.units
+    def plus(self, units: Mapping[str, int], sign: int, bounds: int) -> Change:
+        """Give it with so many units more (``sign`` 1) or less (-1), and so many bounds."""
+        sums = self.units.copy()
         for pool, count in units.items():
             sums[pool] = sums.get(pool, 0) + sign * count
+        return Change(self.at, sums, self.bounds + bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ class Sums:
 
 
 class Span:
-    """Neighbouring changes."""
+    """Neighbouring changes. A value, too, so that outlooks that are copies of another share it."""
 
-    def __init__(self, changes: list[Change]) -> None:
+    def __init__(self, changes: Sequence[Change]) -> None:
         self.changes = changes
 
     @property
@@ -59,7 +63,7 @@ class Span:
 
     @cached_property
     def sums(self) -> Sums:
-        """What the changes come to; kept until ``touch``."""
+        """What the changes come to."""
         total = lowest_total = 0
         units: dict[str, int] = {}
         lowest: dict[str, int] = {}
@@ -72,36 +76,42 @@ class Span:
             lowest_total = min(lowest_total, total)
         return Sums(total, units, lowest_total, lowest)
 
-    def touch(self) -> None:
-        """Forget the sums: the changes are others now."""
-        self.__dict__.pop("sums", None)
-
 
 class Outlook:
     """When units will change after an instant, by what is known of the licences entered."""
 
     __slots__ = ("_entered", "spans")
 
-    def __init__(self, licences: Iterable[tuple[Licence, dict[str, int]]], t: int) -> None:
-        self._entered: dict[str, tuple[int, int | None, dict[str, int]]] = {}
+    def __init__(self, licences: Iterable[tuple[Licence, Mapping[str, int]]], t: int) -> None:
+        self._entered: dict[str, tuple[int, int | None, Mapping[str, int]]] = {}
         """The bounds and the shares with which each licence was entered."""
-        changes: dict[int, Change] = {}
+        sums: dict[int, dict[str, int]] = {}
+        bounds: dict[int, int] = {}
         for licence, units in licences:
             for at, sign in self._enter(licence, units, t):
-                change = changes.get(at)
-                if change is None:
-                    changes[at] = change = Change(at, {})
-                change.add(units, sign)
-                change.bounds += 1
-        ordered = [changes[at] for at in sorted(changes)]
+                there = sums.get(at)
+                if there is None:
+                    sums[at] = there = {}
+                    bounds[at] = 0
+                bounds[at] += 1
+                for pool, count in units.items():
+                    there[pool] = there.get(pool, 0) + sign * count
+        ordered = [Change(at, sums[at], bounds[at]) for at in sorted(sums)]
         self.spans = [Span(ordered[i : i + SPAN]) for i in range(0, len(ordered), SPAN)]
         """In the order of time, none of them empty."""
+
+    def copy(self) -> Outlook:
+        """Give an outlook of its own on the same changes."""
+        other = Outlook.__new__(Outlook)
+        other._entered = self._entered.copy()
+        other.spans = self.spans.copy()
+        return other
 
     def __iter__(self) -> Iterator[Change]:
         for span in self.spans:
             yield from span.changes
 
-    def enter(self, licence: Licence, units: dict[str, int], t: int) -> None:
+    def enter(self, licence: Licence, units: Mapping[str, int], t: int) -> None:
         """Enter a licence that is new or has changed, with its shares, as of ``t``."""
         old = self._entered.pop(licence.id, None)
         if old is not None:
@@ -116,7 +126,9 @@ class Outlook:
         while self.spans and self.spans[0].first <= t:
             self._drop(0, 0)
 
-    def _enter(self, licence: Licence, units: dict[str, int], t: int) -> Sequence[tuple[int, int]]:
+    def _enter(
+        self, licence: Licence, units: Mapping[str, int], t: int
+    ) -> Sequence[tuple[int, int]]:
         if not licence.counts:
             return ()
         self._entered[licence.id] = licence.starts, licence.ends, units
@@ -126,37 +138,30 @@ class Outlook:
         return max(0, bisect_right(self.spans, at, key=attrgetter("first")) - 1)
 
     def _put_in(self, at: int, units: Mapping[str, int], sign: int) -> None:
-        if not self.spans:
-            self.spans.append(Span([]))
-        i = self._span_of(at) if self.spans[0].changes else 0
-        span = self.spans[i]
-        changes = span.changes
+        i = self._span_of(at)
+        changes = list(self.spans[i].changes) if self.spans else []
         j = bisect_left(changes, at, key=attrgetter("at"))
         if j == len(changes) or changes[j].at != at:
             changes.insert(j, Change(at, {}))
-        changes[j].add(units, sign)
-        changes[j].bounds += 1
-        span.touch()
-        if len(changes) > 2 * SPAN:
-            self.spans[i : i + 1] = [Span(changes[:SPAN]), Span(changes[SPAN:])]
+        changes[j] = changes[j].plus(units, sign, 1)
+        parts = [changes] if len(changes) <= 2 * SPAN else [changes[:SPAN], changes[SPAN:]]
+        self.spans[i : i + 1] = [Span(part) for part in parts]
 
     def _take_out(self, at: int, units: Mapping[str, int], sign: int) -> None:
         i = self._span_of(at)
-        span = self.spans[i]
-        j = bisect_left(span.changes, at, key=attrgetter("at"))
-        change = span.changes[j]
-        change.add(units, -sign)
-        change.bounds -= 1
-        span.touch()
+        changes = list(self.spans[i].changes)
+        j = bisect_left(changes, at, key=attrgetter("at"))
+        change = changes[j].plus(units, -sign, -1)
         if not change.bounds:
             self._drop(i, j)
+            return
+        changes[j] = change
+        self.spans[i] = Span(changes)
 
     def _drop(self, i: int, j: int) -> None:
-        span = self.spans[i]
-        del span.changes[j]
-        span.touch()
-        if not span.changes:
-            del self.spans[i]
+        changes = self.spans[i].changes
+        left = [*changes[:j], *changes[j + 1 :]]
+        self.spans[i : i + 1] = [Span(left)] if left else []
 
 
 def _bounds(starts: int, ends: int | None, t: int) -> Sequence[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tenure.core.policy import DAY
@@ -112,6 +112,11 @@ class Pool:
             for hold in self.holds
             if hold.level > units and (hold.deadline is None or hold.deadline > t)
         ]
+
+    def copy(self) -> Pool:
+        """Give a pool of its own in the same state."""
+        horizon = None if self.horizon is None else replace(self.horizon)
+        return replace(self, holds=[replace(hold) for hold in self.holds], horizon=horizon)
 
     def to_data(self) -> list[Any]:
         """Give the pool as plain data; ``from_data`` reads it again."""
