@@ -8,7 +8,7 @@ Message-ID.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -49,9 +49,10 @@ def lease(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[Del
     held = new_id()
     chosen: list[Delivery] = []
     with transaction.atomic():
-        for rows in _waiting(now):
+        for waiting in looks_for(now):
             if len(chosen) < limit:
-                chosen += [row for row in rows[: limit + len(leave)] if row.id not in leave]
+                rows = _unlocked(waiting)[: limit + len(leave)]
+                chosen += [row for row in rows if row.id not in leave]
         chosen = chosen[:limit]
         for delivery in chosen:
             delivery.state = Delivery.State.LEASED
@@ -71,17 +72,22 @@ def release(leased: Collection[Delivery]) -> None:
         ).update(state=Delivery.State.QUEUED, lease=None, leased_until_at=None)
 
 
-def _waiting(now: int) -> Iterator[QuerySet[Delivery]]:
+def looks_for(now: int) -> list[QuerySet[Delivery]]:
     """Give what is to be tried, in order; four questions, because each has an index for it."""
     free = Q(state=Delivery.State.QUEUED) | Q(state=Delivery.State.LEASED, leased_until_at__lte=now)
     real = Q(clock__isnull=True, next_try_at__lte=now)
     test = Q(clock__isnull=False, next_try_at__lte=F("clock__now_at"))
-    for is_deadline in (True, False):
-        for whose in (real, test):
-            rows = Delivery.objects.filter(whose, free, is_deadline=is_deadline)
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True, of=("self",))
-            yield rows.order_by("next_try_at")
+    return [
+        Delivery.objects.filter(whose, free, is_deadline=is_deadline).order_by("next_try_at")
+        for is_deadline in (True, False)
+        for whose in (real, test)
+    ]
+
+
+def _unlocked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    if connection.features.has_select_for_update_skip_locked:
+        return rows.select_for_update(skip_locked=True, of=("self",))
+    return rows
 
 
 def hurry(company_id: UUID, now: int) -> None:

@@ -8,8 +8,15 @@ from __future__ import annotations
 import logging
 
 from tenure.clock import Clock, monotonic
+from tenure.engine.due import Question
 from tenure.services import archives
 from tenure.services.errors import NotFound
+
+QUESTIONS = (
+    Question(lambda now: [archives.over_at(now)], by="real"),
+    Question(lambda: [archives.to_build()], by=None),
+)
+"""What it looks for."""
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from tenure.store.models import Delivery, Instance, TestClock, UnseenRule
+
+
+def looks_for() -> tuple[QuerySet[TestClock]]:
+    """Give the clocks that are on their way."""
+    return (TestClock.objects.filter(target_at__isnull=False),)
 
 
 def advance() -> bool:
@@ -16,7 +21,7 @@ def advance() -> bool:
     and that must not be later by the clock.
     """
     moved = False
-    for clock_id in TestClock.objects.filter(target_at__isnull=False).values_list("id", flat=True):
+    for clock_id in looks_for()[0].values_list("id", flat=True):
         with transaction.atomic():
             clock = TestClock.objects.select_for_update().get(pk=clock_id)
             if clock.target_at is None or _mails_are_under_way(clock):

@@ -61,6 +61,11 @@ REASON = "because"
 """Under this name a fact keeps why somebody did it, in their own words."""
 
 
+def looks_for() -> tuple[QuerySet[Instance]]:
+    """Give the instances that are to be erased."""
+    return (Instance.objects.filter(erase_at__isnull=False),)
+
+
 def erase(clock: Clock) -> bool:
     """Erase one batch of each instance that is to be erased; give whether anything was done."""
     done = False
@@ -70,10 +75,9 @@ def erase(clock: Clock) -> bool:
         company_id=OuterRef("company_id"),
         state__in=(Delivery.State.QUEUED, Delivery.State.LEASED),
     )
+    (to_erase,) = looks_for()
     waiting = list(
-        Instance.objects.filter(erase_at__isnull=False)
-        .order_by(Exists(mails), "-erase_at")
-        .values_list("company_id", "id")[:100]
+        to_erase.order_by(Exists(mails), "-erase_at").values_list("company_id", "id")[:100]
     )
     for company_id, instance_id in waiting:
         with transaction.atomic():

@@ -17,8 +17,12 @@ from tenure.clock import Clock, monotonic
 from tenure.delivery import queue
 from tenure.delivery.personal import lay_out
 from tenure.delivery.relays import LONGEST_MAIL, Answer, Outbox, Relay
+from tenure.engine.due import Question
 from tenure.services import letters
 from tenure.store.models import Letter
+
+QUESTION = Question(lambda now: [letters.due_at(now)], by="real")
+"""What it looks for."""
 
 log = logging.getLogger(__name__)
 

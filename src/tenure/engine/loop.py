@@ -1,6 +1,7 @@
 """The loop: what is due, one step, the mails, the next wake-up.
 
-All that the engine does is in ``Engine.PARTS``, in order; a round does each part once.
+All that the engine does is in ``Engine.PARTS``, in order; a round does each part for which there
+is something to do.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tenure.delivery import queue
 from tenure.delivery.relays import Relay
 from tenure.engine import archives, clocks, erasure, letters, settling, steps, unseen
 from tenure.engine.deliveries import Postman
+from tenure.engine.due import Question, due
 from tenure.services.ledger import EngineWaits
 from tenure.store.models import Delivery, Instance, TestClock, UnseenRule
 
@@ -26,6 +28,13 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 """Companies in one step."""
+
+
+class Part:
+    """Something that the engine does; it gives whether it did anything."""
+
+    def __init__(self, name: str, do: Callable[[Engine], bool], *looks_for: Question) -> None:
+        self.name, self.do, self.looks_for = name, do, looks_for
 
 
 @dataclass(slots=True)
@@ -39,8 +48,7 @@ class Engine:
     _waiting: set[UUID] = field(default_factory=set)
     """Companies for which a relay must be tried before the portal may serve."""
 
-    PARTS: ClassVar[tuple[tuple[str, Callable[[Engine], bool]], ...]] = ()
-    """Name and doing of each part; it gives whether it did anything."""
+    PARTS: ClassVar[tuple[Part, ...]] = ()
 
     def run_until_idle(self) -> None:
         """Go on until nothing is due at the present instant, and no test clock is on its way."""
@@ -48,11 +56,24 @@ class Engine:
             pass
 
     def round(self) -> bool:
-        """Do each part once; give whether anything was done."""
+        """Do each part once for which there is something to do; give whether anything was done.
+
+        What one part does may be for a later one, so that it is asked again after each.
+        """
+        self._waiting = set()
+        waiting = self._due()
         done = False
-        for _, part in self.PARTS:
-            done = part(self) or done
+        for part in self.PARTS:
+            if part.name in waiting:
+                done = part.do(self) or done
+                waiting = self._due()
         return done
+
+    def _due(self) -> set[str]:
+        """Give the names of the parts for which there is something to do."""
+        asked = [(part.name, question) for part in self.PARTS for question in part.looks_for]
+        found = due(asked, self.clock.now())
+        return found | {"deliver", "portal"} if self._waiting else found
 
     def step(self) -> bool:
         """See to the companies that are due."""
@@ -125,16 +146,16 @@ class Engine:
 
 Engine.PARTS = (
     # First, so that whoever waits has the units at the very instant at which they come.
-    ("settle", Engine.settle),
-    ("step", Engine.step),
+    Part("settle", Engine.settle, Question(settling.looks_for)),
+    Part("step", Engine.step, Question(steps.looks_for)),
     # After the step, which knows whether licences still run.
-    ("unseen", Engine.release_unseen),
-    ("deliver", Engine.deliver),
-    ("portal", Engine.serve_by_portal),
-    ("archives", Engine.build_archives),
-    ("letters", Engine.write_to_persons),
-    ("erase", Engine.erase),
-    ("clocks", Engine.move_clocks),
+    Part("unseen", Engine.release_unseen, Question(unseen.looks_for)),
+    Part("deliver", Engine.deliver, Question(queue.looks_for)),
+    Part("portal", Engine.serve_by_portal),
+    Part("archives", Engine.build_archives, *archives.QUESTIONS),
+    Part("letters", Engine.write_to_persons, letters.QUESTION),
+    Part("erase", Engine.erase, Question(erasure.looks_for, by=None)),
+    Part("clocks", Engine.move_clocks, Question(clocks.looks_for, by=None)),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tenure.clock import Clock
 from tenure.engine.steps import set_aside, take_back
@@ -20,18 +20,27 @@ BATCH = 100
 """Companies in one round."""
 
 
-def settle(clock: Clock) -> bool:
-    """Settle the companies for which units have come; give whether there were any."""
-    # Two questions would each have an index; those who wait are few, and one index is of them.
-    now = clock.now()
+def looks_for(now: int) -> tuple[QuerySet[Instance]]:
+    """Give the instances for which units have come.
+
+    Two questions would each have an index; those who wait are few, and one index is of them.
+    """
     waiting = Instance.objects.filter(
         Q(retry_at__isnull=True) | Q(retry_at__lte=now),
         settle_at__isnull=False,
         state__isnull=False,
-    ).filter(
-        Q(clock__isnull=True, settle_at__lte=now)
-        | Q(clock__isnull=False, settle_at__lte=F("clock__now_at"))
     )
+    return (
+        waiting.filter(
+            Q(clock__isnull=True, settle_at__lte=now)
+            | Q(clock__isnull=False, settle_at__lte=F("clock__now_at"))
+        ),
+    )
+
+
+def settle(clock: Clock) -> bool:
+    """Settle the companies for which units have come; give whether there were any."""
+    (waiting,) = looks_for(clock.now())
     companies = list(
         waiting.order_by("settle_at").values_list("company_id", flat=True).distinct()[:BATCH]
     )

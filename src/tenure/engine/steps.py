@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
 from tenure.core import records as r
@@ -50,24 +50,27 @@ class Outcome:
     waiting_for_portal: set[UUID] = field(default_factory=set)
 
 
+def looks_for(now: int) -> tuple[QuerySet[Instance], QuerySet[Instance]]:
+    """Give the instances that need attention, in order: by the real clock, and by test clocks.
+
+    Two questions, because each has an index that answers it.
+    """
+    waiting = Instance.objects.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now))
+    return (
+        waiting.filter(clock__isnull=True, due_at__lte=now).order_by("due_at"),
+        waiting.filter(clock__isnull=False, due_at__lte=F("clock__now_at")).order_by("due_at"),
+    )
+
+
 def due(clock: Clock, limit: int, *, leave: Collection[UUID] = ()) -> list[UUID]:
     """Give the companies that need attention now, the longest overdue first.
 
     ``leave``: companies that were just seen to.
     """
-    now = clock.now()
-    waiting = (
-        Instance.objects.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=now))
-        .order_by("due_at")
-        .values_list("company_id", flat=True)
-    )
-    # Two questions, because each has an index that answers it.
-    real = waiting.filter(clock__isnull=True, due_at__lte=now)
-    test = waiting.filter(clock__isnull=False, due_at__lte=F("clock__now_at"))
     chosen: dict[UUID, None] = {}
-    for found in (real, test):
+    for waiting in looks_for(clock.now()):
         if len(chosen) < limit:
-            companies = found[: limit + len(leave)]
+            companies = waiting.values_list("company_id", flat=True)[: limit + len(leave)]
             chosen |= dict.fromkeys(company for company in companies if company not in leave)
     return list(chosen)[:limit]
 

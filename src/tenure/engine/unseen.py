@@ -10,7 +10,7 @@ import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tenure.clock import Clock
 from tenure.delivery.personal import lay_out
@@ -30,14 +30,20 @@ BATCH = 100
 """Companies in one round."""
 
 
+def looks_for(now: int) -> tuple[QuerySet[UnseenRule]]:
+    """Give the rules that are due, of companies that are not set aside."""
+    aside = Instance.objects.filter(company_id=OuterRef("company_id"), retry_at__gt=now)
+    return (
+        UnseenRule.objects.filter(~Exists(aside), due_at__isnull=False).filter(
+            Q(clock__isnull=True, due_at__lte=now)
+            | Q(clock__isnull=False, due_at__lte=F("clock__now_at"))
+        ),
+    )
+
+
 def release(clock: Clock) -> bool:
     """Let the rules look that are due; give whether there were any."""
-    now = clock.now()
-    aside = Instance.objects.filter(company_id=OuterRef("company_id"), retry_at__gt=now)
-    due = UnseenRule.objects.filter(~Exists(aside), due_at__isnull=False).filter(
-        Q(clock__isnull=True, due_at__lte=now)
-        | Q(clock__isnull=False, due_at__lte=F("clock__now_at"))
-    )
+    (due,) = looks_for(clock.now())
     companies = list(due.order_by("due_at").values_list("company_id", flat=True)[:BATCH])
     for company in dict.fromkeys(companies):
         try:

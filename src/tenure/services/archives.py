@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 
 from tenure.clock import Clock, WallClock
 from tenure.services import access, audit, letters
@@ -150,10 +151,14 @@ class Position:
 FILES: tuple[tuple[Table, str], ...] = tuple((table, form) for table in TABLES for form in FORMS)
 
 
+def to_build() -> QuerySet[Archive]:
+    """Give the archives that are not built yet."""
+    return Archive.objects.filter(state__in=(Archive.State.ASKED, Archive.State.BUILDING))
+
+
 def next_to_build() -> tuple[UUID, UUID] | None:
     """Give the company and id of the archive that waits longest, whoever began it."""
-    waiting = Archive.objects.filter(state__in=(Archive.State.ASKED, Archive.State.BUILDING))
-    return waiting.order_by("asked_at", "id").values_list("company_id", "id").first()
+    return to_build().order_by("asked_at", "id").values_list("company_id", "id").first()
 
 
 def build(company_id: UUID, archive_id: UUID, *, clock: Clock = REAL) -> bool:
@@ -365,13 +370,14 @@ def _tell(archive: Archive, company: Company, clock: Clock) -> None:
 # Ending
 
 
+def over_at(now: int) -> QuerySet[Archive]:
+    """Give the archives whose time is over."""
+    return Archive.objects.filter(expires_at__lte=now)
+
+
 def end(clock: Clock = REAL) -> bool:
     """Remove the files whose time is over, some at a time; give whether there were any."""
-    over = list(
-        Archive.objects.filter(expires_at__lte=clock.now())
-        .order_by("expires_at")
-        .values_list("company_id", "id")[:20]
-    )
+    over = list(over_at(clock.now()).order_by("expires_at").values_list("company_id", "id")[:20])
     for company_id, archive_id in over:
         with transaction.atomic():
             company = _locked(company_id)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tenure.clock import Clock, WallClock
 from tenure.store.models import Letter
 
@@ -43,17 +45,18 @@ def queue(
     )
 
 
+def due_at(now: int) -> QuerySet[Letter]:
+    """Give the letters that are to be tried."""
+    return Letter.objects.filter(next_try_at__lte=now, state=Letter.State.QUEUED)
+
+
 def lease(clock: Clock, *, seconds: int, limit: int, leave: Collection[UUID] = ()) -> list[Letter]:
     """Take letters that are due, the oldest first; nobody else takes them for so many seconds.
 
     ``leave``: those that were tried just now.
     """
     now = clock.now()
-    found = (
-        Letter.objects.filter(next_try_at__lte=now, state=Letter.State.QUEUED)
-        .exclude(pk__in=leave)
-        .order_by("next_try_at")[:limit]
-    )
+    found = due_at(now).exclude(pk__in=leave).order_by("next_try_at")[:limit]
     taken = []
     for letter in found:
         # The condition is the lease: of two engines that read the same row only one changes it.

@@ -4,6 +4,7 @@ running it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,10 @@ from django.db.models import QuerySet
 
 from tenure.store.queries.trips import Statement
 
-Values = Mapping[str, UUID | str | int]
-"""A value for each name."""
+Value = UUID | str | int | datetime
+
+Values = Mapping[str, Value]
+"""A value for each name; an instant is an aware datetime, as the database has it."""
 
 
 class Compiled:
@@ -29,7 +32,7 @@ class Compiled:
         self._stand_ins = stand_ins
         self._on = cache(self._made)
 
-    def __call__(self, **values: UUID | str | int) -> Statement:
+    def __call__(self, **values: Value) -> Statement:
         """Give the statement that reads by these values."""
         sql, params = self._on(connection.vendor)
         return Statement(sql, [_stored(values[name]) if name else value for name, value in params])
@@ -44,10 +47,12 @@ class Compiled:
         return sql, found
 
 
-def _stored(value: UUID | str | int) -> UUID | str | int:
+def _stored(value: Value) -> Value | None:
     """Give a value as the database's driver takes it."""
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     return value
 
 
