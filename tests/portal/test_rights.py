@@ -184,7 +184,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "close-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     # A form that does not say what it was made from is told what was done since the beginning.
     "units": ("302 404 403 200 404 404 200 404 200", "302 404 403 409 404 404 409 404 409"),
-    "contacts": ("302 404 403 200 404 404 200 404 200", "302 404 403 405 404 404 405 404 405"),
+    **dict.fromkeys(
+        ("contacts", "contacts-table"),
+        ("302 404 403 200 404 404 200 404 200", "302 404 403 405 404 404 405 404 405"),
+    ),
     "add-contact": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     # There is no such contact: tests/portal/business changes and removes one.
     **dict.fromkeys(

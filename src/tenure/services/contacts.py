@@ -1,4 +1,4 @@
-"""Contacts: who is written to about a company, or about one of its sites; how their mails fare.
+"""Contacts: who is written to about a company, or about one of its sites.
 
 Whoever is named later gets the notices that still wait for their service; what waits for an
 address that is taken away is not sent there any more.
@@ -6,20 +6,20 @@ address that is taken away is not sent there any more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import QuerySet
 
 from tenure.clock import Clock
 from tenure.services import audit
 from tenure.services.companies import add_contact, append_contact, see_open
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import clock_of, lock
+from tenure.services.notices import POOL_KINDS
 from tenure.store.models import Company, Contact, Delivery, Notice, Pool
 
 TAKEN_AWAY = "removed"
@@ -48,62 +48,6 @@ class Wanted:
     def plain_address(self) -> str:
         """Give the address as it is kept."""
         return self.address.strip().lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of the mails to an address, and when one was last tried."""
-
-    accepted: int = 0
-    refused: int = 0
-    waiting: int = 0
-    given_up: int = 0
-    last_try_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Somebody who is written to. ``site``: its name, where it is about one."""
-
-    contact: Contact
-    fate: Fate
-    site: str
-
-
-def of(company: Company) -> list[Row]:
-    """Give all who are written to: the company's first, then by site; three queries."""
-    contacts = list(Contact.objects.filter(company=company))
-    marks = {contact.id: settings.KEYS.address_hmac(contact.address) for contact in contacts}
-    fates = _fates(company, sorted(set(marks.values())))
-    pools = {contact.pool_id for contact in contacts if contact.pool_id is not None}
-    names = dict(Pool.objects.filter(company=company, id__in=pools).values_list("id", "name"))
-    rows = [
-        Row(
-            contact,
-            fates.get(marks[contact.id], Fate()),
-            "" if contact.pool_id is None else names.get(contact.pool_id, ""),
-        )
-        for contact in contacts
-    ]
-    return sorted(rows, key=lambda row: (row.site.casefold(), row.contact.address))
-
-
-def _fates(company: Company, marks: Sequence[str]) -> dict[str, Fate]:
-    state = Delivery.State
-    mails = Delivery.objects.filter(company=company, address_hmac__in=marks)
-    counted = mails.values("address_hmac").annotate(
-        accepted=Count("id", filter=Q(state=state.ACCEPTED)),
-        refused=Count("id", filter=Q(state=state.REFUSED)),
-        waiting=Count("id", filter=Q(state__in=(state.QUEUED, state.LEASED))),
-        given_up=Count("id", filter=Q(state=state.GIVEN_UP)),
-        last_try=Max("last_try_at"),
-    )
-    return {
-        row["address_hmac"]: Fate(
-            row["accepted"], row["refused"], row["waiting"], row["given_up"], row["last_try"]
-        )
-        for row in counted.order_by()
-    }
 
 
 def get(company: Company, contact_id: UUID) -> Contact:
@@ -139,23 +83,29 @@ def add(company_id: UUID, wanted: Wanted, *, clock: Clock) -> Contact:
 
 
 def change(company_id: UUID, contact_id: UUID, wanted: Wanted, *, clock: Clock) -> Contact:
-    """Write to somebody otherwise, about the same. Raises ``NotFound``, ``Refused`` as ``add``.
+    """Write to somebody otherwise, or about something else. Raises ``NotFound``, ``Refused``.
 
-    Another address is named as ``add`` does, and nothing more is sent to the old one.
+    Refused as ``add``, and where the company would be left without an address of its own
+    (``last_contact``). Another address, or the same about something else, is named as ``add``
+    does, and nothing more is sent to the old one, or of what it was written to about.
     """
     with transaction.atomic():
         company = lock(company_id)
         contact = get(company, contact_id)
-        if wanted.pool_id != contact.pool_id:
-            raise ValueError("whom a site or the company has is not another's")
+        is_moved = wanted.pool_id != contact.pool_id
+        if is_moved:
+            _pool(company, wanted.pool_id)
+            if is_last(contact):
+                raise Refused("this is the last address of the company", code="last_contact")
         _see_once(company, wanted, but=contact.id)
         old, before = contact.address, (contact.name, contact.address, _described(contact))
         contact.address, contact.role = wanted.plain_address, wanted.role
+        contact.pool_id = wanted.pool_id
         contact.name = wanted.name
         contact.language, contact.time_zone = wanted.language, wanted.time_zone
         if before == (contact.name, contact.address, _described(contact)):
             return contact
-        if contact.address != old:
+        if contact.address != old or is_moved:
             _take_up(company, wanted, clock)
             append_contact(contact)
             _give_up(company, old)
@@ -210,6 +160,7 @@ def append_closed(company: Company, pool_id: UUID) -> None:
             old=_described(contact),
             personal={"contact": contact.address},
         )
+        _give_up(company, contact.address)
 
 
 def _described(contact: Contact) -> dict[str, Any]:
@@ -250,11 +201,18 @@ def _mails(company: Company, address: str) -> QuerySet[Delivery]:
 
 
 def _give_up(company: Company, address: str) -> None:
-    """Send nothing more to an address, unless it still stands for the company or a site."""
-    if not Contact.objects.filter(company=company, address=address).exists():
-        _mails(company, address).update(
-            state=Delivery.State.GIVEN_UP, next_try_at=None, answer=TAKEN_AWAY
+    """Send to an address only what it still stands for: all of the company, or of its sites."""
+    same = Contact.objects.filter(company=company, address=address)
+    about = set(same.values_list("pool_id", flat=True))
+    if None in about:
+        return
+    mails = _mails(company, address)
+    if about:
+        still = Notice.objects.filter(
+            company=company, kind__in=POOL_KINDS, subject__in=[str(pool) for pool in about]
         )
+        mails = mails.exclude(notice_id__in=still.values("id"))
+    mails.update(state=Delivery.State.GIVEN_UP, next_try_at=None, answer=TAKEN_AWAY)
 
 
 def _take_up(company: Company, wanted: Wanted, clock: Clock) -> None:

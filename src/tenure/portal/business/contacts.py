@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -18,13 +26,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tenure.portal.business.sites import said as said_of_sites
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.doors import of_company
-from tenure.portal.shared.readers import CLOCK, missing_is_404, standing_of
+from tenure.portal.shared.readers import CLOCK, missing_is_404, page_number, standing_of
 from tenure.portal.shared.zones import choices
+from tenure.services import contact_lists
 from tenure.services import contacts as service
+from tenure.services.contact_lists import ContactFilter
 from tenure.services.contacts import Wanted
 from tenure.services.errors import ServiceError
 from tenure.services.standings import Standing
+from tenure.store.instants import to_datetime
 from tenure.store.models import Contact
+from tenure.words.cells import harmless
 from tenure.words.names import clean
 
 _OF_COMPANY = {
@@ -33,8 +45,12 @@ _OF_COMPANY = {
 }
 
 
+_PLACES = {"contact_exists": "address", "last_contact": "role", "pool_closed": "role"}
+"""Beside which field an error stands."""
+
+
 class ContactForm(forms.Form):
-    """Somebody to be written to. The role of a new one may be a site's, by its id."""
+    """Somebody to be written to. What they get may be a site's, by its id."""
 
     address = forms.EmailField(
         label=gettext_lazy("E-mail address"),
@@ -62,26 +78,19 @@ class ContactForm(forms.Form):
         zones = cast(forms.ChoiceField, self.fields["time_zone"])
         zones.choices = choices(standing.company.time_zone, contact.time_zone if contact else "")
         roles: list[Any] = list(_OF_COMPANY.items())
-        if contact is None:
-            if standing.has_sites:
-                sites = [(str(pool.id), clean(pool.name)) for pool in standing.pools]
-                roles.append((_("Administrator of a site: what its units lack"), sites))
-        elif contact.pool_id is not None:
-            del self.fields["role"]
-            return
-        elif contact.role == Contact.Role.OWNER:
+        if contact is not None and contact.role == Contact.Role.OWNER:
             roles.insert(0, (Contact.Role.OWNER.value, _("Owner: every notice")))
+        if standing.has_sites or (contact is not None and contact.pool_id is not None):
+            sites = [(str(pool.id), clean(pool.name)) for pool in standing.pools]
+            roles.append((_("Administrator of a site: what its units lack"), sites))
         cast(forms.ChoiceField, self.fields["role"]).choices = roles
 
     @property
     def wanted(self) -> Wanted:
         """Give what was filled in."""
         data = self.cleaned_data
-        role, pool = data.get("role", ""), None
-        if self.contact is not None and self.contact.pool_id is not None:
-            pool = self.contact.pool_id
-        elif role not in Contact.Role.values:
-            pool = UUID(role)
+        role = data["role"]
+        pool = None if role in Contact.Role.values else UUID(role)
         return Wanted(
             address=data["address"],
             role=Contact.Role(role) if pool is None else service.SITE,
@@ -98,11 +107,80 @@ class ContactForm(forms.Form):
 def contacts(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List who is written to, and how their mails fared."""
     standing = standing_of(request, company_id)
-    rows = service.of(standing.company)
-    context = frame(request, standing, "notices", rows=rows)
-    context["nobody"] = all(row.contact.pool_id is not None for row in rows)
-    context["days"] = standing.life.rules.portal_service_days
+    wanted = filter_of(request)
+    found = contact_lists.listed(standing.company, wanted, page_number(request))
+    roles = Contact.Role.values
+    context = frame(
+        request,
+        standing,
+        "notices",
+        found=found,
+        rows=found.rows,
+        page=found.page,
+        wanted=wanted,
+        sort=f"{'-' if wanted.backwards else ''}{wanted.order}",
+        sites=[(pool.id, clean(pool.name)) for pool in standing.pools],
+        roles=[
+            (role, found.counts.get(role, 0))
+            for role in roles
+            if found.counts.get(role) or role == wanted.role
+        ],
+        in_all=sum(found.counts.values()),
+        days=standing.life.rules.portal_service_days,
+    )
     return render(request, "tenure/business/contacts.html", context)
+
+
+def filter_of(request: HttpRequest) -> ContactFilter:
+    """Read a filter from an address; what makes no sense is left out."""
+    order, backwards = contact_lists.order_of(request.GET.get("sort", ""))
+    role, site = request.GET.get("role", ""), request.GET.get("site", "")
+    try:
+        pool = UUID(site)
+    except ValueError:
+        pool = None
+    return ContactFilter(
+        role=role if role in Contact.Role.values else "",
+        pool=pool,
+        search=request.GET.get("q", "")[:200],
+        order=order,
+        backwards=backwards,
+    )
+
+
+@require_safe
+@of_company(level="write")
+def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
+    """Give all that the filter finds as CSV, in the order shown."""
+    standing = standing_of(request, company_id)
+    answer = StreamingHttpResponse(
+        _csv(standing, filter_of(request)), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="contacts.csv"'
+    return answer
+
+
+class _Echo:
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(standing: Standing, wanted: ContactFilter) -> Iterator[str]:
+    out = csv.writer(_Echo())
+    yield "\ufeff"  # spreadsheets read UTF-8 by it
+    heads = ("address", "name", "role", "site", "language", "time_zone")
+    yield out.writerow((*heads, "accepted", "refused", "waiting", "given_up", "last_try"))
+    for row in contact_lists.each(standing.company, wanted):
+        contact, fate = row.contact, row.fate
+        last = fate.last_try_at
+        told = (contact.address, contact.name, contact.role, row.site, contact.language)
+        yield out.writerow(
+            [
+                *(harmless(str(x)) for x in (*told, contact.time_zone)),
+                *(fate.accepted, fate.refused, fate.waiting, fate.given_up),
+                "" if last is None else f"{to_datetime(last):%Y-%m-%dT%H:%M:%SZ}",
+            ]
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,7 +196,7 @@ def add(request: HttpRequest, company_id: UUID) -> HttpResponse:
         try:
             contact = service.add(company_id, form.wanted, clock=CLOCK)
         except ServiceError as error:
-            form.add_error("address" if error.code == "contact_exists" else None, _said(error))
+            form.add_error(_PLACES.get(error.code), _said(error))
         else:
             text = _("Notices go to %(address)s from now on, and so does what still waits.")
             messages.success(request, text % {"address": contact.address})
@@ -130,16 +208,18 @@ def add(request: HttpRequest, company_id: UUID) -> HttpResponse:
 @of_company(level="write")
 @missing_is_404
 def change(request: HttpRequest, company_id: UUID, contact_id: UUID) -> HttpResponse:
-    """Write to somebody at another address, in another language or time zone."""
+    """Write to somebody at another address, in another language, or about something else."""
     standing = standing_of(request, company_id)
     contact = service.get(standing.company, contact_id)
     initial = {name: getattr(contact, name) for name in ContactForm.base_fields}
+    if contact.pool_id is not None:
+        initial["role"] = str(contact.pool_id)
     form = ContactForm(request.POST or None, standing=standing, contact=contact, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             contact = service.change(company_id, contact_id, form.wanted, clock=CLOCK)
         except ServiceError as error:
-            form.add_error("address" if error.code == "contact_exists" else None, _said(error))
+            form.add_error(_PLACES.get(error.code), _said(error))
         else:
             text = _("How %(address)s is written to was saved.")
             messages.success(request, text % {"address": contact.address})
@@ -189,6 +269,11 @@ def _said(error: ServiceError) -> str:
         return _(
             "This address is written to already: it stands once for the company and once for each "
             "site."
+        )
+    if error.code == "last_contact":
+        return _(
+            "This is the company’s last address of its own. Add another one first; this one can "
+            "then be a site’s."
         )
     return said_of_sites(error)
 

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}calendar/feed/", calendar.feed, name="calendar-feed"),
     path("calendar/<str:secret>.ics", feeds.feed, name="feed"),
     path(f"{COMPANY}contacts/", contacts.contacts, name="contacts"),
+    path(f"{COMPANY}contacts.csv", contacts.table, name="contacts-table"),
     path(f"{COMPANY}contacts/add/", contacts.add, name="add-contact"),
     path(f"{COMPANY}contacts/<uuid:contact_id>/change/", contacts.change, name="change-contact"),
     path(f"{COMPANY}contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove-contact"),
