@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from tenure.core.capacity import NEVER
-from tenure.core.coverage import ranked, taken
+from tenure.core.coverage import Share, ranked, taken
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.notices import due_at, everything, run
 from tenure.core.records import Phase
@@ -111,8 +111,18 @@ def explain(
     until = next_at = changes_at = deletion_at = None
     next_licence: str | None = None
     becomes: Code | None = None
+    last, last_code = life.at, cast(str, code)
+
+    def follow(end: int) -> None:
+        """See which licence takes over in the calm between two instants of the future."""
+        nonlocal next_licence, next_at
+        if next_licence is None and last_code == "protected" and place is not None:
+            next_licence, next_at = _follower(shares, place, licence, last, end)
+
     for later in _future(life):
         now_allowed, now_code = decide(later, pool, place)
+        follow(later.at)
+        last, last_code = later.at, now_code
         if until is None and now_allowed != allowed:
             until = later.at
         if changes_at is None and now_code != code:
@@ -124,6 +134,8 @@ def explain(
         if later.phase == "deleted" and life.phase != "deleted":
             deletion_at = later.at
             break
+    else:
+        follow(NEVER)
     return Answer(
         allowed,
         code,
@@ -139,15 +151,28 @@ def explain(
     )
 
 
+def _follower(
+    shares: list[Share], place: int, licence: str | None, start: int, end: int
+) -> tuple[str | None, int | None]:
+    """Give which licence first takes a seat over from another between two instants, and when."""
+    bounds = {x for share in shares for x in (share.licence.starts, share.licence.ends)}
+    for t in sorted(x for x in bounds if x is not None and start < x < end):
+        covers = taken(shares, place, t)
+        if covers != licence:
+            return covers, t
+    return None, None
+
+
 def _future(life: Lifecycle) -> Iterator[Lifecycle]:
     """Yield one lifecycle after each instant from now on at which something happens.
 
     At this very instant, too: an engine that was down may be late with the deletion.
     """
     later = life.copy()
+    later.capacity.gather()
     run(later, later.at, accepts=everything)
     yield later
-    while (t := max(min(later.next_change(), due_at(later)), later.at + 1)) < NEVER:
+    while (t := max(due_at(later, later.next_event()), later.at + 1)) < NEVER:
         run(later, t, accepts=everything)
         yield later
 

@@ -148,6 +148,35 @@ class Capacity:
             )
         return self._outlook
 
+    @property
+    def is_gathered(self) -> bool:
+        """Whether what is to come is gathered, so that ``suffices_until`` costs little."""
+        return self._outlook is not None
+
+    def suffices_until(self, seats: dict[str, int]) -> int:
+        """Give the next instant at which units change and the company has none, or a pool too few.
+
+        ``seats`` by pool; they have their units now. ``NEVER`` if there is none.
+        """
+        waiting = {pool for pool, count in seats.items() if count}
+        units = dict(self.units)
+        total = self.total
+        for i, span in enumerate(self._ahead().spans):
+            if i and not _may_run_short(span, total, units, seats, waiting):
+                total += span.sums.total
+                for pool, count in span.sums.units.items():
+                    units[pool] += count
+                continue
+            for change in span.changes:
+                for pool, count in change.units.items():
+                    units[pool] += count
+                    total += count
+                if not total or any(
+                    units[p] < seats[p] for p in waiting.intersection(change.units)
+                ):
+                    return change.at
+        return NEVER
+
     def comes_back(self, t: int) -> bool:
         """Whether there will be units at an instant later than ``t``, by what is known now."""
         for licence in self._register:

@@ -11,7 +11,7 @@ at any point, even between two facts of one instant.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from tenure.core import facts as f
 from tenure.core import records as r
@@ -87,6 +87,9 @@ class Instant:
         return cls(phase, dict(units), dict(seats), before, list(added), restored)
 
 
+Kind = TypeVar("Kind", bound="Lifecycle")
+
+
 class Lifecycle:
     """A company's lifecycle as of ``at``.
 
@@ -159,6 +162,32 @@ class Lifecycle:
                     found = min(found, hold.deadline)
         return found
 
+    def next_event(self) -> int:
+        """As ``next_change``, without the instants at which licences follow one another in calm.
+
+        There only units change, and every seat keeps its own: nothing is recorded of it.
+        """
+        if not self.is_calm():
+            return self.next_change()
+        return self.capacity.suffices_until({pool.id: pool.seats for pool in self.pools.values()})
+
+    def is_calm(self) -> bool:
+        """Whether every seat has its unit, nothing is on its way, and what is to come is gathered.
+
+        Then an instant at which units change and suffice changes nothing else.
+        """
+        if self.phase != "active" or self.instant is not None or self._stale:
+            return False
+        if not self.capacity.is_gathered:
+            return False
+        units = self.capacity.units
+        return all(
+            pool.seats <= units[pool.id]
+            and not pool.holds
+            and (pool.last is None or pool.last[0] == "covered")
+            for pool in self.pools.values()
+        )
+
     # Time
 
     def advance(self, t: int) -> None:
@@ -166,6 +195,10 @@ class Lifecycle:
         if self.instant is not None:
             self._close()
         while (change := self.next_change()) <= t:
+            event = self.next_event()
+            if change < event:
+                self.capacity.move_to(min(event - 1, t))
+                continue
             self._open(change)
             self._close()
         self.at = max(self.at, t)
@@ -558,7 +591,11 @@ class Lifecycle:
 
     def copy(self) -> Lifecycle:
         """Give a lifecycle of its own in the same state, to ask "what if?" of."""
-        other = Lifecycle.__new__(Lifecycle)
+        return self.copy_as(Lifecycle)
+
+    def copy_as(self, kind: type[Kind]) -> Kind:
+        """Give a copy that is of a kind of its own."""
+        other = kind.__new__(kind)
         # What is a value is shared; the licences are, of which there can be very many.
         other.__dict__.update(self.__dict__)
         other.register = self.register.copy()

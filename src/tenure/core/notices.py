@@ -58,14 +58,16 @@ def run(
     return out
 
 
-def due_at(life: Lifecycle) -> int:
+def due_at(life: Lifecycle, change: int | None = None) -> int:
     """Give the first instant at which the engine has something to do; ``NEVER`` if there is none.
 
     It may lie in the past. Mail that waits for a relay is not counted: it is the queue's.
+    ``change``: the first one by itself that is to be seen to; by default each, so that what lists
+    show is always true.
     """
     if life.news or life.asked or life.instant is not None:
         return life.at
-    dues = [life.next_change()]
+    dues = [life.next_change() if change is None else change]
     if any(pool.short_asked or pool.reduced_asked for pool in life.pools.values()):
         return life.at
     days = life.rules.expiring_notice_days

@@ -77,7 +77,17 @@ def forecast(life: Lifecycle, until: int, facts: Sequence[f.Fact] = ()) -> list[
 
     ``facts`` are done on the way ("what if?"), in the order of time. ``life`` is left alone.
     """
-    return list(happen(life.copy(), facts, until, engine=Outages(), mail=Outages()))
+    life = life.copy()
+    life.capacity.gather()
+    return list(happen(life, facts, until, engine=Outages(), mail=Outages()))
+
+
+def holds_until(life: Lifecycle) -> int:
+    """Give the instant before which a forecast from any later one is the forecast from now.
+
+    Without facts: nothing is due before it, and no mail waits, which would be taken at once.
+    """
+    return life.at if life.unserved else due_at(life)
 
 
 def happen(
@@ -91,7 +101,7 @@ def happen(
     while True:
         here = life.at if life.instant is not None else life.at + 1
         t = facts[i].at if i < len(facts) else NEVER
-        t = min(t, max(life.next_change(), here), _next_run(life, here, engine, mail))
+        t = min(t, max(life.next_event(), here), _next_run(life, here, engine, mail))
         if t > until:
             life.advance(until)
             return
@@ -105,7 +115,7 @@ def happen(
 
 def _next_run(life: Lifecycle, here: int, engine: Outages, mail: Outages) -> int:
     """Give the next instant, not before ``here``, at which an engine that is up has work."""
-    due = max(due_at(life), here)
+    due = max(due_at(life, life.next_event()), here)
     if life.unserved:
         due = min(due, _both_up_from(here, engine, mail))
     return engine.up_from(due)

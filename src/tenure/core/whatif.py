@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from tenure.core import facts as f
 from tenure.core import records as r
@@ -201,7 +201,8 @@ def future(life: Lifecycle, facts: Sequence[f.Fact], until: int) -> Future:
 
     ``records`` are those of ``core.simulation.forecast``. ``life`` is left alone.
     """
-    watched = cast(_Watched, _Watched.from_data(life.to_data()))
+    watched = life.copy_as(_Watched)
+    watched.capacity.gather()
     watched.seen = []
     start = life.at
     records = tuple(happen(watched, facts, until, engine=Outages(), mail=Outages()))

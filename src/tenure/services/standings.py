@@ -15,11 +15,11 @@ from tenure.clock import Clock
 from tenure.core import records as r
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
-from tenure.core.simulation import forecast
-from tenure.services import states
+from tenure.services import readings
 from tenure.services.errors import NotFound
 from tenure.services.ledger import clock_of
-from tenure.store.models import Company, Contact, Instance, Pool, Transition
+from tenure.services.readings import Reading
+from tenure.store.models import Company, Contact, Pool, Transition
 from tenure.words.company_facts import CompanyFacts, HeldPool
 from tenure.words.statuses import CompanyStatus, PoolStatus, company_status, pool_status
 
@@ -74,13 +74,12 @@ class Stay:
 class Standing:
     """One company's use of one service at ``now``."""
 
-    def __init__(
-        self, company: Company, instance: Instance, life: Lifecycle, services: Sequence[str]
-    ) -> None:
+    def __init__(self, company: Company, reading: Reading, services: Sequence[str]) -> None:
         self.company = company
-        self.instance = instance
-        self.life = life
-        self.now = life.at
+        self.reading = reading
+        self.instance = reading.instance
+        self.life: Lifecycle = reading.life
+        self.now = self.life.at
         self.services = services
         """The keys of all services that the company uses."""
 
@@ -255,7 +254,7 @@ class Standing:
     @cached_property
     def forecast(self) -> list[r.Record]:
         """What will be recorded if nothing is done and the mail works."""
-        return forecast(self.life, self.now + AHEAD)
+        return self.reading.forecast(self.now + AHEAD)
 
     @cached_property
     def coming(self) -> list[r.Record]:
@@ -315,19 +314,14 @@ def of_company(company_id: UUID, clock: Clock, service: str = "") -> Standing:
     company = Company.objects.select_related("clock", "account").filter(pk=company_id).first()
     if company is None:
         raise NotFound("there is no such company")
-    instances = list(
-        Instance.objects.select_related("service")
-        .filter(company=company, state__isnull=False)
-        .order_by("service_id")
-    )
     # Writers stamp facts after all that is written, which can be a moment ahead of the clock.
     now = max(clock_of(company, clock).now(), company.last_at or 0)
-    keys = [instance.service_id for instance in instances]
-    wanted = [each for each in instances if not service or each.service_id == service]
+    found = readings.Company(company_id, now)
+    keys = [instance.service_id for instance in found.instances]
+    wanted = [key for key in keys if not service or key == service]
     if not wanted:
         raise NotFound(f"{company.name} uses no service {service}".rstrip())
-    found = [Standing(company, each, states.evaluate(each, now), keys) for each in wanted]
-    return min(found, key=_badness)
+    return min((Standing(company, found.read(key), keys) for key in wanted), key=_badness)
 
 
 _BADNESS: dict[r.Phase, int] = {

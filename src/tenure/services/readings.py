@@ -1,0 +1,196 @@
+"""How a company's lifecycle is read: evaluated once, and kept as long as it is the same.
+
+What is kept follows from an instance's stored state and the facts after it, and from nothing
+else. Both are read for every reader anew and compared, so that what another process did is seen
+at once; and an instant at which something changes by itself is worked off before it is given.
+So it is a matter of speed alone, and whoever forgets everything gets the same.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from tenure.core import facts as f
+from tenure.core import records as r
+from tenure.core.lifecycle import Lifecycle
+from tenure.core.policy import DAY
+from tenure.core.simulation import forecast, holds_until
+from tenure.services import states
+from tenure.store.models import Fact, Instance
+from tenure.store.queries.present import Present, present
+
+KEPT = 512
+"""So many readings a process keeps, those that were used last."""
+
+KEPT_LICENCES = 50_000
+"""So many licences they have together at most, each about a kilobyte; the last is always kept."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was evaluated. Nothing of it is changed any more, but for what is added to ``found``.
+
+    ``first`` is the lifecycle as stored, ``life`` the one with ``facts``, worked off to its end.
+    """
+
+    mark: str
+    text: str
+    first: Lifecycle
+    facts: list[f.Fact]
+    life: Lifecycle
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+class Reading:
+    """A company's lifecycle with one service at ``now``, and what follows from it."""
+
+    def __init__(self, instance: Instance, kept: _Kept, now: int) -> None:
+        self.instance = instance
+        self.now = now
+        self._kept = kept
+        self.life = kept.life.copy()
+        """The reader's own."""
+        self.life.advance(now)
+
+    def once(self, name: str, make: Callable[[Lifecycle], T]) -> T:
+        """Give what follows from the lifecycle since its last change, made when first asked for.
+
+        ``make`` must not go by the instant, which is one between that change and now, nor change
+        the lifecycle; and nobody may change what it gives.
+        """
+        found = self._kept.found
+        if name not in found:
+            found[name] = make(self._kept.life)
+        return cast(T, found[name])
+
+    def forecast(self, until: int) -> list[r.Record]:
+        """Give what will be recorded until an instant if nothing is done and the mail works."""
+        held = self.now < holds_until(self._kept.life)
+        name = "forecast" if held else "forecast from now"
+        made: tuple[int, int, list[r.Record]] | None = self._kept.found.get(name)
+        if made is None or made[1] < until or (not held and made[0] != self.now):
+            # Somewhat further than asked for: the next who asks, asks for a second more.
+            end = until + 30 * DAY if held else until
+            made = self.now, end, forecast(self.life, end)
+            self._kept.found[name] = made
+        return [record for record in made[2] if record.at <= until]
+
+
+class _Shelf:
+    """What a process keeps, for all of its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
+        self._licences = 0
+
+    def of(self, company_id: UUID) -> dict[str, _Kept]:
+        with self._lock:
+            found = {key[1]: kept for key, kept in self._kept.items() if key[0] == company_id}
+            for service in found:
+                self._kept.move_to_end((company_id, service))
+        return found
+
+    def put(self, company_id: UUID, service: str, kept: _Kept) -> None:
+        key = company_id, service
+        with self._lock:
+            self._take(self._kept.pop(key, None))
+            self._kept[key] = kept
+            self._licences += len(kept.life.register.licences)
+            while len(self._kept) > 1 and (
+                len(self._kept) > KEPT or self._licences > KEPT_LICENCES
+            ):
+                self._take(self._kept.popitem(last=False)[1])
+
+    def _take(self, kept: _Kept | None) -> None:
+        if kept is not None:
+            self._licences -= len(kept.life.register.licences)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._licences = 0
+
+
+_shelf = _Shelf()
+
+
+def forget() -> None:
+    """Forget all that is kept."""
+    _shelf.clear()
+
+
+class Company:
+    """A company as a reader finds it: its present instances, each read when asked for.
+
+    ``now`` is its own clock's. Two queries, however many services there are.
+    """
+
+    def __init__(self, company_id: UUID, now: int) -> None:
+        self._id = company_id
+        self._now = now
+        self._kept = _shelf.of(company_id)
+        marks = [kept.mark for kept in self._kept.values() if kept.mark]
+        self._present = {each.instance.service_id: each for each in present(company_id, marks)}
+        self._facts: list[Fact] | None = None
+
+    @property
+    def instances(self) -> list[Instance]:
+        """The instances by the keys of their services."""
+        return [each.instance for each in self._present.values()]
+
+    def read(self, service: str) -> Reading:
+        """Give how it stands with one of its services."""
+        there = self._present[service]
+        facts = states.decode(
+            (x for x in self._unseen() if x.seq > there.instance.as_of_seq), service
+        )
+        old = self._kept.get(service)
+        new = _evaluated(old, there, facts, self._now)
+        if new is not old:
+            _shelf.put(self._id, service, new)
+        return Reading(there.instance, new, self._now)
+
+    def _unseen(self) -> Sequence[Fact]:
+        if self._facts is None:
+            first = min((each.as_of_seq for each in self.instances), default=0)
+            rows = Fact.objects.filter(company_id=self._id, seq__gt=first, at__lte=self._now)
+            self._facts = list(rows.order_by("seq"))
+        return self._facts
+
+
+def _evaluated(old: _Kept | None, there: Present, facts: list[f.Fact], now: int) -> _Kept:
+    """Give what follows from a state and facts, from what is kept as far as it is the same."""
+    if old is not None and (there.text is None or there.text == old.text):
+        text, first = old.text, old.first
+    else:
+        if there.text is None:
+            raise ValueError("the state is not known")
+        old, text = None, there.text
+        first = Lifecycle.from_data(json.loads(text))
+    if old is not None and old.life.at <= now and facts[: len(old.facts)] == old.facts:
+        more = facts[len(old.facts) :]
+        if not more and old.life.next_change() > now:
+            if there.mark == old.mark:
+                return old
+            return _Kept(there.mark, text, first, facts, old.life, old.found)
+        if all(fact.at > old.life.at for fact in more):
+            return _Kept(there.mark, text, first, facts, _after(old.life, more, now))
+    return _Kept(there.mark, text, first, facts, _after(first, facts, now))
+
+
+def _after(life: Lifecycle, facts: list[f.Fact], now: int) -> Lifecycle:
+    life = life.copy()
+    for fact in facts:
+        life.apply(fact)
+    life.advance(now)
+    life.capacity.gather()  # so that no copy has to
+    return life
