@@ -8,9 +8,19 @@ from pytest_django.fixtures import Settings
 
 from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import account_address
-from tenure.services import standings
+from tenure.services import licences, protection, standings
+from tenure.services.licences import NewLicence
 from tenure.services.standings import Standing
-from tenure.store.models import Company, Fact, Licence, Member, Membership, Seat
+from tenure.store.models import (
+    Company,
+    Fact,
+    Licence,
+    Member,
+    Membership,
+    Product,
+    Seat,
+    Service,
+)
 from tests.portal.conftest import Town, person, reverse, signed_in
 from tests.portal.test_pages import text_of
 
@@ -107,10 +117,43 @@ def test_closing_says_what_is_lost_and_reopening_brings_it_back(
     before = text_of(client.get(reverse("close", args=[company.id])).content.decode())
     assert "4 users lose protection" in before
     assert standing(town, company).life.phase == "active"
-    assert "Boulangerie Martin is closed." in post(client, "close", company)
+    said = post(client, "close", company)
+    assert "who would lose protection has changed meanwhile" in said, "nobody agreed to a number"
+    assert standing(town, company).life.phase == "active"
+    assert "Boulangerie Martin is closed." in post(client, "close", company, sure="4/4")
     assert standing(town, company).life.phase == "suspended"
     assert "Boulangerie Martin is open again." in post(client, "reopen", company)
     assert standing(town, company).protected == 4
+
+
+def test_closing_is_asked_again_where_more_would_lose_protection_than_was_shown(
+    client: Client, town: Town, demo: None
+) -> None:
+    company = town.put("active")
+    page = client.get(reverse("close", args=[company.id])).content.decode()
+    assert 'name="sure" value="4/4"' in page
+    waiting = Member.objects.filter(company=company).order_by("user")[4]
+    post(client, "protect", company, protect=waiting.id)
+    said = post(client, "close", company, sure="4/4")
+    assert "Nothing was done" in said
+    assert "5 users lose protection" in said
+    assert not standing(town, company).life.closed
+
+
+def test_closing_counts_every_service(client: Client, town: Town, demo: None) -> None:
+    company = town.put("active")
+    archive = Service.objects.create(key="archive", name="Mail Archive")
+    Product.objects.create(key="archive", name="Mail Archive").services.add(archive)
+    now = town.now(company)
+    new = NewLicence("archive", 3, now, now + 90 * 86_400)
+    licences.add(company.id, new, clock=town.clock, who="test")
+    people = list(Member.objects.filter(company=company).values_list("id", flat=True)[:2])
+    protection.want(company.id, "archive", people, clock=town.clock, who="test")
+    page = client.get(reverse("close", args=[company.id]) + "?service=cos").content.decode()
+    said = text_of(page)
+    assert "Cloud Office Security is suspended at once: 4 users lose protection" in said
+    assert "Mail Archive is suspended at once: 2 users lose protection" in said
+    assert 'name="sure" value="6/6"' in page
 
 
 def test_a_form_of_another_company_is_refused(client: Client, town: Town, demo: None) -> None:
@@ -139,7 +182,7 @@ def test_only_the_vendor_issues_licences_outside_of_demo_mode(
     assert own.post(add, form).status_code == status
     assert client.post(reverse("add-licence", args=[company.id]), form).status_code == 422
     close = account_address(company.account_id, "close", company.id)
-    assert own.post(close, form).status_code == 302
+    assert own.post(close, {**form, "sure": "4/4"}).status_code == 302
     assert standing(town, company).life.closed
 
 

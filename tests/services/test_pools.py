@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tenure.clock import SetClock
 from tenure.core.placements import evenly
@@ -14,6 +15,7 @@ from tenure.services import (
     catalogue,
     companies,
     groups,
+    invitations,
     licences,
     members,
     pools,
@@ -27,7 +29,18 @@ from tenure.services.ledger import writing
 from tenure.services.licences import ChangedMeanwhile, NewLicence
 from tenure.services.pools import NotEmpty
 from tenure.services.standings import of_company
-from tenure.store.models import AuditEntry, Company, Contact, Licence, Member, Placement, Pool
+from tenure.store.ids import new_id
+from tenure.store.models import (
+    AuditEntry,
+    Company,
+    Contact,
+    Delivery,
+    Invitation,
+    Licence,
+    Member,
+    Placement,
+    Pool,
+)
 
 WHO = "test"
 
@@ -189,3 +202,55 @@ def test_the_contacts_of_a_closed_site_are_removed_and_the_audit_says_so(shop: S
     assert not Contact.objects.filter(company=shop.company, pool_id=shop.paris.id).exists()
     entry = AuditEntry.objects.get(chain=shop.company.id, action="contact.removed")
     assert entry.object == f"contact:{contact.id}"
+
+
+def test_mails_that_wait_for_an_administrator_of_a_closed_site_are_not_sent(shop: Shop) -> None:
+    companies.add_contact(
+        shop.company, address="p@example.org", role=Contact.Role.SITE_ADMINISTRATOR, pool=shop.paris
+    )
+    Delivery.objects.create(
+        company=shop.company,
+        notice_id=new_id(),
+        is_deadline=True,
+        counts=True,
+        role="site_administrator",
+        address="p@example.org",
+        address_hmac=settings.KEYS.address_hmac("p@example.org"),
+        language="en",
+        time_zone="UTC",
+        message_id="<one@test>",
+        next_try_at=1,
+    )
+    pools.close(shop.company.id, shop.paris.id, **shop.by)
+    assert Delivery.objects.get(company=shop.company).state == Delivery.State.GIVEN_UP
+
+
+def test_an_invitation_offers_a_closed_site_no_more_and_is_taken_back_where_it_offered_nothing_else(
+    shop: Shop,
+) -> None:
+    account = shop.company.account
+
+    def invited(address: str, portal: str = "none") -> Invitation:
+        scope = {"company": str(shop.company.id), "pool": str(shop.paris.id)}
+        return Invitation.objects.create(
+            account=account,
+            address=address,
+            language="en",
+            portal=portal,
+            console="none",
+            scopes=[{**scope, "portal": "write", "console": "none"}],
+            secret_hash=address,
+            created_at=shop.clock.now(),
+            expires_at=shop.clock.now() + DAY,
+        )
+
+    only, more = invited("only@example.org"), invited("more@example.org", "read")
+    pools.close(shop.company.id, shop.paris.id, **shop.by)
+    assert [each.id for each in invitations.waiting(account)] == [more.id]
+    assert invitations.rights_of(invitations.waiting(account)[0]).scopes == ()
+    entries = AuditEntry.objects.filter(action__startswith="invitation.")
+    told = {(entry.action, entry.object) for entry in entries}
+    assert told == {
+        ("invitation.revoked", str(only.id)),
+        ("invitation.changed", str(more.id)),
+    }

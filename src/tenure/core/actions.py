@@ -102,6 +102,7 @@ _BY_TOPIC: dict[Topic, dict[str, str]] = {
     },
     "people": {
         "invitation.sent": "Somebody was invited, or invited again",
+        "invitation.changed": "An invitation offers less, because a site was closed",
         "invitation.accepted": "An invitation was accepted",
         "invitation.revoked": "An invitation was taken back",
         "membership.added": "Somebody was taken into the account",

@@ -9,12 +9,20 @@ from tenure.clock import Clock
 from tenure.core import facts as f
 from tenure.core import records as r
 from tenure.services.ledger import writing
+from tenure.services.licences import ChangedMeanwhile
 from tenure.store.models import Notice
 
 
-def close(company_id: UUID, *, clock: Clock, who: str) -> None:
-    """Close a company at once, by its owner's wish: suspended now, deleted after its periods."""
-    _append(company_id, f.CompanyClosed, clock, who)
+def close(company_id: UUID, *, seen: int | None = None, clock: Clock, who: str) -> None:
+    """Close a company at once, by its owner's wish: suspended now, deleted after its periods.
+
+    ``seen``: the company's last fact when it was said who would lose protection; raises
+    ``ChangedMeanwhile`` where anything was done since.
+    """
+    with writing(company_id, clock, who) as ledger:
+        if seen not in (None, ledger.seq):
+            raise ChangedMeanwhile(())
+        ledger.append(f.CompanyClosed)
 
 
 def reopen(company_id: UUID, *, clock: Clock, who: str) -> None:

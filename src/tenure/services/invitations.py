@@ -35,7 +35,7 @@ from tenure.services.rights import (
     of_grants,
     paths,
 )
-from tenure.store.models import Account, Invitation, Membership, Person
+from tenure.store.models import Account, Company, Invitation, Membership, Person
 from tenure.words.letters import invitation as words_of
 
 LIFE = 7 * 86_400
@@ -114,6 +114,32 @@ def revoke(account_id: UUID, invitation_id: UUID, *, by: Person, clock: Clock) -
         invitation.save()
         _record("invitation.revoked", invitation)
     return invitation
+
+
+def append_closed(company: Company, pool_id: UUID, *, clock: Clock) -> None:
+    """Offer no more a site that is being closed, of a company whose account is locked.
+
+    An invitation that offered nothing else is taken back: its link would open nothing.
+    """
+    open_ones = Invitation.objects.select_related("account").filter(
+        account__in=[UUID(each) for each in path_of(company.account)],
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+    )
+    site = str(pool_id)
+    for invitation in open_ones.order_by("id"):
+        left = [each for each in invitation.scopes if each["pool"] != site]
+        if len(left) == len(invitation.scopes):
+            continue
+        invitation.scopes = left
+        rights = rights_of(invitation)
+        if rights.is_nothing:
+            invitation.revoked_at = clock.now()
+        invitation.save(update_fields=["scopes", "revoked_at"])
+        if rights.is_nothing:
+            _record("invitation.revoked", invitation)
+        else:
+            _record("invitation.changed", invitation, new=rights.told())
 
 
 def waiting(account: Account) -> list[Invitation]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from tenure.clock import Clock
-from tenure.services import audit, contacts, memberships
+from tenure.services import audit, contacts, invitations, memberships
 from tenure.services.companies import NewPool, append_pool
 from tenure.services.errors import NotFound, Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.services.licences import ChangedMeanwhile, append_placed
+from tenure.services.rights import lock
 from tenure.store.models import (
     Claim,
     Company,
@@ -96,7 +99,7 @@ def close(company_id: UUID, pool_id: UUID, *, clock: Clock, who: str) -> None:
 
     Raises ``NotFound``, ``NotEmpty``.
     """
-    with writing(company_id, clock, who) as ledger:
+    with _of_account(company_id), writing(company_id, clock, who) as ledger:
         pool = _open(ledger, pool_id)
         found = obstacles(ledger.company, [pool])[pool.id]
         if found.are_there:
@@ -108,12 +111,25 @@ def close(company_id: UUID, pool_id: UUID, *, clock: Clock, who: str) -> None:
         contacts.append_closed(ledger.company, pool.id)
         # A right for what is no more would be shown, and could not be given again as it is.
         memberships.append_closed(ledger.company, pool.id)
+        invitations.append_closed(ledger.company, pool.id, clock=clock)
         audit.record(
             "pool.closed",
             company=ledger.company,
             object=f"pool:{pool.id}",
             old={"name": pool.name, "reference": pool.reference},
         )
+
+
+@contextmanager
+def _of_account(company_id: UUID) -> Iterator[None]:
+    """Hold the account of a company: the rival gives somebody a right for the site meanwhile."""
+    with transaction.atomic():
+        # A company stays in its account. Accounts are locked before companies, as wherever
+        # somebody is given rights.
+        found = Company.objects.filter(pk=company_id).values_list("account_id", flat=True).first()
+        if found is not None:
+            lock(found)
+        yield
 
 
 def obstacles(company: Company, pools: Collection[Pool]) -> dict[UUID, Obstacles]:

@@ -91,7 +91,7 @@ def test_whoever_acts_for_a_customer_does_it_on_behalf_of_the_provider(town: Cas
 
 def test_an_operator_acts_on_behalf_of_the_vendor(town: Cast) -> None:
     olga = person("olga", is_operator=True)
-    new = {"company": str(town.martin.id)}
+    new = {"company": str(town.martin.id), "sure": "0/0"}
     signed_in(olga).post(operator_address("close", town.martin.id), new)
     page = look(town.anne, town.account)
     assert "Company closed by its owner" in page

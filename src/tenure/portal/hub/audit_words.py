@@ -229,6 +229,9 @@ def sentences() -> dict[str, str]:
         "deletion.released": _("Deletion released by an operator"),
         "deletion.confirmed": _("Deletion warning served by an operator"),
         "invitation.sent": _("%(invited)s invited to %(account)s"),
+        "invitation.changed": _(
+            "Invitation of %(invited)s to %(account)s changed by a closed site"
+        ),
         "invitation.accepted": _("Invitation to %(account)s accepted by %(invited)s"),
         "invitation.revoked": _("Invitation of %(invited)s to %(account)s taken back"),
         "membership.added": _("%(person)s taken into %(account)s"),

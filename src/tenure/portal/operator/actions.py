@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenure.portal.operator.forms import LastDay, NewLicenceForm
-from tenure.portal.operator.impacts import impacts, preview_of
+from tenure.portal.operator.impacts import Preview, impacts, preview_of
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.clocks import back
 from tenure.portal.shared.doors import of_company
@@ -34,8 +34,9 @@ from tenure.services import (
     whatifs,
 )
 from tenure.services.errors import EngineWaits, ServiceError
-from tenure.services.licences import NewLicence
+from tenure.services.licences import ChangedMeanwhile, NewLicence
 from tenure.services.standings import Standing
+from tenure.services.whatifs import Outcome
 from tenure.store.models import Member
 from tenure.words.dates import day
 from tenure.words.names import clean
@@ -165,20 +166,48 @@ def _unprotect(request: HttpRequest, standing: Standing, member: Member) -> None
 @action
 def close(request: HttpRequest, standing: Standing) -> HttpResponse:
     """Say what closing a company means, in numbers; then close it."""
-    if request.method == "POST":
-        if _tried(
-            request, lambda: instances.close(standing.company.id, clock=CLOCK, who=who(request))
-        ):
+    would = preview_of(standing, whatifs.close())
+    agreed = request.POST.get("sure", "")
+    if request.method == "POST" and agreed == _losses(would):
+        try:
+            instances.close(standing.company.id, seen=would.seq, clock=CLOCK, who=who(request))
+        except ChangedMeanwhile:
+            would = preview_of(standing, whatifs.close())
+        except ServiceError as error:
+            messages.error(request, said(error))
+            return _to(standing, "company")
+        else:
             name = clean(standing.company.name)
             messages.success(request, _("%(company)s is closed.") % {"company": name})
-        return _to(standing, "company")
-    earliest = standing.now + standing.life.rules.retention
-    would = impacts(preview_of(standing, whatifs.close()))
+            return _to(standing, "company")
     return render(
         request,
         "tenure/operator/close.html",
-        frame(request, standing, "overview", earliest=earliest, **would),
+        frame(
+            request,
+            standing,
+            "overview",
+            **{**impacts(would), "sure": _losses(would)},
+            closing=[_closing(each) for each in would.outcomes],
+            is_changed=request.method == "POST",
+        ),
     )
+
+
+def _losses(would: Preview) -> str:
+    """Say how many lose protection: all that has to be the same as it was shown."""
+    return f"{would.at_once}/{would.lost}"
+
+
+def _closing(outcome: Outcome) -> dict[str, Any]:
+    """Say what closing means for one service."""
+    life = outcome.life
+    return {
+        "service": outcome.service_name,
+        "is_running": life.phase in ("active", "grace"),
+        "protected": sum(life.protected(pool) for pool in life.pools),
+        "earliest": outcome.found.at + life.rules.retention,
+    }
 
 
 @require_POST
