@@ -6,6 +6,7 @@ it. It listens on a socket in a folder of its own and on no port, so that any nu
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -13,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode
 
 SYSTEM = Path("/usr/lib/postgresql")
@@ -26,7 +28,15 @@ OLDEST = 15
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For tests: nothing outlives them, so nothing needs to reach the disk."""
 
+PREFIX = f"tenure-postgres-{os.getuid()}-"
+
 INITIAL = ("-U", "tenure", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+MEMORY = Path("/dev/shm")
+"""What Linux keeps in memory: tests copy whole databases, for which they would wait on a disk."""
+
+ROOM = 4 * 1024**3
+"""Bytes that must be free there; with less, the database lies where other temporary files do."""
 
 MISSING = (
     f"There is no PostgreSQL ({OLDEST} or later) on this machine, so nothing was tried on it. "
@@ -50,14 +60,35 @@ def binaries() -> Path:
     return Path(found).resolve().parent
 
 
+def _folder(*, in_memory: bool) -> tuple[Path, IO[str]]:
+    """Make a folder, in memory if wanted and there is room, and what says that it is in use.
+
+    What a killed run left in memory is removed: nobody holds its lock.
+    """
+    place = MEMORY if in_memory and MEMORY.is_dir() else Path(tempfile.gettempdir())
+    with (place / f"{PREFIX}lock").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        for left in place.glob(f"{PREFIX}*/lock"):
+            with suppress(OSError), left.open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left.parent, ignore_errors=True)
+        if place == MEMORY and shutil.disk_usage(place).free < ROOM:
+            return _folder(in_memory=False)
+        home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        held = (home / "lock").open("w")
+        fcntl.flock(held, fcntl.LOCK_EX)
+    return home, held
+
+
 @contextmanager
-def cluster(**settings: str) -> Iterator[str]:
+def cluster(*, in_memory: bool = False, **settings: str) -> Iterator[str]:
     """Start a server with one empty database, and give its address; stop and remove it after.
 
-    ``settings`` are PostgreSQL's. Raises ``NoPostgres``.
+    ``settings`` are PostgreSQL's; ``in_memory``: its files may lie in memory. Raises
+    ``NoPostgres``.
     """
     programs = binaries()
-    home = Path(tempfile.mkdtemp(prefix="tenure-postgres-"))
+    home, held = _folder(in_memory=in_memory)
     # The server refuses to run as root; Debian's package brings a user for it.
     owner = "postgres" if os.geteuid() == 0 else None
     home.chmod(0o755)
@@ -101,12 +132,13 @@ def cluster(**settings: str) -> Iterator[str]:
             server.send_signal(signal.SIGINT)  # ends its sessions, then itself
             server.wait()
         shutil.rmtree(home, ignore_errors=True)
+        held.close()
 
 
 def main() -> int:
     """Run the command that the arguments are, on a PostgreSQL of its own."""
     try:
-        with cluster(**QUICK) as url:
+        with cluster(in_memory=True, **QUICK) as url:
             return subprocess.run(
                 sys.argv[1:], env={**os.environ, "TENURE_DATABASE_URL": url}, check=False
             ).returncode
