@@ -18,10 +18,21 @@ from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.core.simulation import forecast
 from tenure.engine.loop import Engine
-from tenure.services import catalogue, companies, licences, members, readings, seats, standings
+from tenure.services import (
+    alerts,
+    catalogue,
+    companies,
+    licences,
+    members,
+    readings,
+    seats,
+    standings,
+)
+from tenure.services.alert_watch import KEPT, LATELY, Watch
 from tenure.services.catalogue import COS
 from tenure.services.errors import Refused
 from tenure.store.models import Company, Fact, Instance
+from tenure.words.statuses import SOON
 
 NOW = 1_767_225_600  # 2026-01-01
 AHEAD = standings.AHEAD
@@ -70,6 +81,21 @@ class Scene:
         assert standing.next_event_at() == next(
             (x.at for x in standing.coming if x.at > standing.now + 1), None
         )
+
+        watch = Watch(standing)
+        assert watch.ends == watch._ends()[0]
+        found = alerts.of_standing(standing)
+        assert found.count == len(found.unresolved)
+        assert standing.returns_at == self.returns_at(life)
+
+    def returns_at(self, life: Lifecycle) -> int | None:
+        after = life.at
+        if life.units:
+            if life.horizon is None:
+                return None
+            after = life.horizon.at
+        later = [(at, total) for at, total, _ in life.capacity.future(life.at)]
+        return next((at for at, total in later if total and at > after), None)
 
     def anew(self, now: int) -> Lifecycle:
         instance = Instance.objects.get(company=self.company, state__isnull=False)
@@ -153,6 +179,22 @@ def test_time_alone_is_seen_at_once(scene: Scene) -> None:
     scene.clock.move_to(end - 1)  # another thread's reader whose second was the one before
     assert scene.read().life.phase == "active"
     scene.see()
+
+
+def test_what_is_told_of_ends_is_told_from_its_second_on(scene: Scene) -> None:
+    """An end is near, past and over at the second it is, read at every one of them."""
+    scene.add(3, 45)
+    scene.engine.run_until_idle()
+    end = NOW + 45 * DAY
+    told = {}
+    for at in (end - SOON, end, end + LATELY, end + KEPT):
+        for now in (at - 1, at, at + 1):
+            scene.clock.move_to(now)
+            told[now] = [x.kind for x in Watch(scene.read()).ends if x.at == end]
+            scene.see()
+    assert [told[end - SOON + i] for i in (-1, 0)] == [[], ["licence_ends"]]
+    assert [told[end + i] for i in (-1, 0)] == [["licence_ends"], ["licence_ended"]]
+    assert [told[end + KEPT + i] for i in (-1, 0)] == [["licence_ended"], []]
 
 
 def test_what_was_undone_is_not_remembered(scene: Scene) -> None:

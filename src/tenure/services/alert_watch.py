@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from tenure.clock import WallClock
 from tenure.core import records as r
-from tenure.core.capacity import shares
+from tenure.core.capacity import NEVER, shares
 from tenure.core.licences import Licence
 from tenure.core.policy import DAY
 from tenure.core.records import DEADLINE_KINDS, NoticeKind
@@ -86,6 +86,19 @@ class Alert:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an alert says of a licence that ended or ends; of them there can be very many."""
+
+    kind: AlertKind
+    level: AlertLevel
+    at: int
+    licence: str
+    units: int
+    count: int
+    over_at: int | None = None
+
+
 class Watch:
     """Goes over all that can be an alert."""
 
@@ -95,14 +108,28 @@ class Watch:
         self.now = standing.now
         self.is_on = self.life.phase in ("active", "grace")
 
-    def alerts(self) -> Iterator[Alert]:
-        """Give every alert, in no order."""
+    def of_ends(self) -> Iterator[Alert]:
+        """Give the alerts of licences that ended or end, in no order."""
+        for each in self.ends:
+            yield self._alert(
+                each.kind,
+                each.level,
+                each.at,
+                each.licence,
+                units=each.units,
+                count=each.count,
+                over_at=each.over_at,
+            )
+
+    def others(self) -> Iterator[Alert]:
+        """Give every other alert, in no order."""
         yield from self._of_company()
         yield from self._past_stays()
         yield from self._of_pools()
         if self.is_on:
             yield from self._waiting()
-        yield from self._of_licences()
+        if self.life.phase != "pending":
+            yield from self._suspended_licences()
         yield from self._of_notices()
         yield from self._of_keys()
 
@@ -125,8 +152,7 @@ class Watch:
             at,
             **more,
         )
-        marked = f":{mark}" if mark != "" else ""
-        key = f"{standing.service}/{kind}:{subject}:{at}{marked}"
+        key = key_of(standing.service, kind, subject, at, mark)
         state: AlertState = "unresolved" if facts.over_at is None else "over"
         return Alert(key, subject, level, state, facts)
 
@@ -293,23 +319,35 @@ class Watch:
 
     # Licences
 
-    def _of_licences(self) -> Iterator[Alert]:
-        """Go over the register, which the lifecycle holds: no query, but of those suspended."""
-        if self.life.phase == "pending":
-            return
+    @property
+    def ends(self) -> tuple[Ended, ...]:
+        """What there is to say of licences that ended or end, from the register alone."""
+        return self.standing.reading.meanwhile("ends of licences", self._ends)
+
+    def _ends(self) -> tuple[tuple[Ended, ...], int]:
+        """Give it, and when time alone next makes it another."""
+        until = NEVER
         ended, ending = [], []
         for licence in self.life.register:
-            if not licence.counts or licence.ends is None or licence.starts == licence.ends:
+            ends = licence.ends
+            if licence.out or ends is None or licence.starts == ends:
                 continue
-            if licence.ends <= self.now:
-                if licence.ends > self.now - KEPT:
+            if ends <= self.now:
+                if ends > self.now - KEPT:
                     ended.append(licence)
-            elif licence.ends - self.now <= SOON and licence.starts <= self.now:
-                ending.append(licence)
-        yield from self._ended(ended)
+                    is_late = ends <= self.now - LATELY
+                    until = min(until, ends + (KEPT if is_late else LATELY))
+            elif licence.starts <= self.now:
+                if ends - self.now <= SOON:
+                    ending.append(licence)
+                else:
+                    until = min(until, ends - SOON)
+        if self.life.phase == "pending":
+            return (), until
+        found = [*self._ended(ended)]
         if self.life.phase == "active":
-            yield from self._ending(ending)
-        yield from self._suspended_licences()
+            found += self._ending(ending)
+        return tuple(found), until
 
     def _lacking(self, licence: Licence, lacking: dict[str, int]) -> int:
         """Count the users who lack a unit in the pools in which a licence's units stand."""
@@ -324,7 +362,7 @@ class Watch:
         pools = self.life.pools.values()
         return {p.id: p.seats - units[p.id] for p in pools if p.seats > units[p.id]}
 
-    def _ended(self, licences: list[Licence]) -> Iterator[Alert]:
+    def _ended(self, licences: list[Licence]) -> Iterator[Ended]:
         falls = {stay.starts_at for stay in self.standing.past if stay.phase == "grace"}
         for licence in licences:
             at = cast(int, licence.ends)
@@ -335,17 +373,17 @@ class Watch:
             lacking = 0
             if self.is_on and not is_over:
                 lacking = self._lacking(licence, self._lacking_now)
-            yield self._alert(
+            yield Ended(
                 "licence_ended",
                 "warning" if lacking else "information",
                 at,
                 licence.id,
-                units=licence.units,
-                count=lacking,
-                over_at=at + LATELY if is_over else None,
+                licence.units,
+                lacking,
+                at + LATELY if is_over else None,
             )
 
-    def _ending(self, licences: list[Licence]) -> Iterator[Alert]:
+    def _ending(self, licences: list[Licence]) -> Iterator[Ended]:
         if not licences:
             return
         instants = {licence.ends for licence in licences}
@@ -369,14 +407,8 @@ class Watch:
             if at == horizon and at in gone:
                 continue  # the alert of the company's last licence says it
             count = self._lacking(licence, lacking.get(at, {}))
-            yield self._alert(
-                "licence_ends",
-                "warning" if count else "information",
-                at,
-                licence.id,
-                units=licence.units,
-                count=count,
-            )
+            level: AlertLevel = "warning" if count else "information"
+            yield Ended("licence_ends", level, at, licence.id, licence.units, count)
 
     def _suspended_licences(self) -> Iterator[Alert]:
         rows = LicenceRow.objects.filter(
@@ -453,6 +485,12 @@ class Watch:
                 name=public_id,
                 now=now,
             )
+
+
+def key_of(service: str, kind: str, subject: str, at: int, mark: object = "") -> str:
+    """Give the key of an alert: of another instant, or another mark, it is another alert."""
+    marked = f":{mark}" if mark != "" else ""
+    return f"{service}/{kind}:{subject}:{at}{marked}"
 
 
 def _stretches(

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tenure.clock import Clock
 from tenure.services import audit
-from tenure.services.alert_watch import Alert, Watch
+from tenure.services.alert_watch import Alert, Watch, key_of
 from tenure.services.histories import Page
 from tenure.services.ledger import writing
 from tenure.services.standings import Standing
@@ -47,8 +47,8 @@ class Alerts:
     @cached_property
     def all(self) -> tuple[Alert, ...]:
         """Every alert; names of licences are empty until ``named`` reads those of a page."""
-        found = list(Watch(self.standing).alerts())
-        keys = _resolved(self.standing)
+        found = [*self._others, *self._watch.of_ends()]
+        keys = self._resolved
         found = [
             replace(each, state="resolved") if each.key in keys and each.state != "over" else each
             for each in found
@@ -61,10 +61,39 @@ class Alerts:
         """Those that nobody has resolved."""
         return tuple(each for each in self.all if each.state == "unresolved")
 
-    @property
+    @cached_property
     def count(self) -> int:
-        """How many are unresolved."""
-        return len(self.unresolved)
+        """How many are unresolved. Of licences without going over each: there can be very many."""
+        keys = self._resolved
+        others = [each for each in self._others if each.state != "over" and each.key not in keys]
+        ends = self._open_ends
+        return len(others) + len(ends) - len(keys & ends)
+
+    @property
+    def _open_ends(self) -> frozenset[str]:
+        """The keys of what ends or ended lately, of licences."""
+        service, ends = self.standing.service, self._watch.ends
+        return self.standing.reading.remember(
+            "keys of ends",
+            ends,
+            lambda: frozenset(
+                key_of(service, each.kind, each.licence, each.at)
+                for each in ends
+                if each.over_at is None
+            ),
+        )
+
+    @cached_property
+    def _watch(self) -> Watch:
+        return Watch(self.standing)
+
+    @cached_property
+    def _others(self) -> tuple[Alert, ...]:
+        return tuple(self._watch.others())
+
+    @cached_property
+    def _resolved(self) -> set[str]:
+        return _resolved(self.standing)
 
     @property
     def worst(self) -> AlertLevel | None:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from tenure.core import records as r
 from tenure.core.policy import DAY
-from tenure.core.simulation import forecast
 from tenure.services.standings import AHEAD, Standing
 from tenure.store.models import Licence, Notice, Transition
 from tenure.words.calendars import EventFacts, EventKind
@@ -51,14 +50,14 @@ class Event:
 def events(standing: Standing, since: int | None = None, until: int | None = None) -> list[Event]:
     """Give what happens from ``since`` (a year ago) until ``until``, the first first.
 
-    At most three queries, however many licences there are.
+    The licences have no names yet: ``named`` gives them. Three queries at most with that.
     """
     first = standing.now - BEHIND if since is None else since
     end = standing.now + AHEAD if until is None else until
     found = [*_of_phases(standing, end), *_of_licences(standing, first, end)]
     found = [x for x in found if first <= x.at < end]
     found.sort(key=lambda x: (x.at, not x.is_end, x.facts.kind, x.id))
-    return _named(standing, found)
+    return found
 
 
 def _facts(standing: Standing, kind: EventKind, at: int, units: int = 0) -> EventFacts:
@@ -79,10 +78,9 @@ def _facts(standing: Standing, kind: EventKind, at: int, units: int = 0) -> Even
 def _of_phases(standing: Standing, end: int) -> Iterable[Event]:
     stays: list[tuple[str, int]] = [(stay.phase, stay.starts_at) for stay in standing.past]
     if end > standing.now:
-        # A month is looked at much more often than two years: only as far as is asked.
         stays += [
             (record.to_phase, record.effective_at)
-            for record in forecast(standing.life, min(end, standing.now + AHEAD))
+            for record in standing.reading.forecast(min(end, standing.now + AHEAD))
             if isinstance(record, r.PhaseChanged) and record.effective_at > standing.now
         ]
     for place, (phase, at) in enumerate(stays):
@@ -105,7 +103,8 @@ def _of_licences(standing: Standing, first: int, end: int) -> Iterable[Event]:
                 yield Event(f"{kind}-{licence.id}", facts, licence.id)
 
 
-def _named(standing: Standing, found: list[Event]) -> list[Event]:
+def named(standing: Standing, found: list[Event]) -> list[Event]:
+    """Give events with the names of their licences; one query."""
     ids = [UUID(each.licence) for each in found if each.licence]
     if not ids:
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from tenure.core.capacity import shares
 from tenure.core.coverage import units_of
 from tenure.core.lifecycle import Lifecycle
 
@@ -24,22 +25,23 @@ def use_of(life: Lifecycle, licence_id: UUID) -> Use:
     """Give what a licence is of use for in a company."""
     id_ = str(licence_id)
     covered = 0
-    for name, pool in life.pools.items():
+    licence = life.register.licences.get(id_)
+    places = {} if licence is None else shares(licence, life.register.pools[0])
+    for name in places:
+        pool = life.pools[name]
         for stretch in units_of(life, name):
             if stretch.licence == id_:
                 covered += max(0, min(pool.seats, stretch.to_seat) - stretch.from_seat)
-    licence = life.register.licences.get(id_)
     if licence is None or not licence.counts or licence.ends is None or licence.ends <= life.at:
         return Use(covered, None, False)
-    before, left = _lacking(life, life.capacity.units), 0
-    total = life.units
-    for at, all_, units in life.capacity.future(life.at):
+    before = life.capacity.units
+    for at, total, units in life.capacity.future(life.at):
         if at > licence.ends:
             break
         if at == licence.ends:
-            left, total = _lacking(life, units), all_
-            return Use(covered, max(0, left - before), total == 0)
-        before = _lacking(life, units)
+            lacking = max(0, _lacking(life, units) - _lacking(life, before))
+            return Use(covered, lacking, total == 0)
+        before = units.copy()
     return Use(covered, 0, False)
 
 

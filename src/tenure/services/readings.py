@@ -71,6 +71,27 @@ class Reading:
             found[name] = make(self._kept.life)
         return cast(T, found[name])
 
+    def meanwhile(self, name: str, make: Callable[[], tuple[T, int]]) -> T:
+        """Give what follows from the lifecycle and from now, and until when (exclusive) it holds.
+
+        Kept until then, or until the lifecycle changes; nobody may change what ``make`` gives.
+        """
+        found: tuple[int, int, T] | None = self._kept.found.get(name)
+        if found is None or not found[0] <= self.now < found[1]:
+            value, until = make()
+            self._kept.found[name] = found = (self.now, until, value)
+        return found[2]
+
+    def remember(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """Give what follows from a value and nothing else, kept as long as the value is that one.
+
+        ``of`` and what ``make`` gives are never changed.
+        """
+        found: tuple[object, T] | None = self._kept.found.get(name)
+        if found is None or found[0] is not of:
+            self._kept.found[name] = found = (of, make())
+        return found[1]
+
     def forecast(self, until: int) -> list[r.Record]:
         """Give what will be recorded until an instant if nothing is done and the mail works."""
         held = self.now < holds_until(self._kept.life)

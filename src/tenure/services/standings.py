@@ -196,13 +196,9 @@ class Standing:
     @property
     def returns_at(self) -> int | None:
         """When units that are known will be there again, after there are none."""
-        after = self.now
-        if self.units:
-            if self.horizon_at is None:
-                return None
-            after = self.horizon_at
-        future = self.life.capacity.future(self.now)
-        return next((at for at, total, _ in future if total and at > after), None)
+        if self.units and self.horizon_at is None:
+            return None
+        return self.reading.once("returns at", _returns_at)
 
     @property
     def portal_service_at(self) -> int | None:
@@ -322,6 +318,12 @@ def of_company(company_id: UUID, clock: Clock, service: str = "") -> Standing:
     if not wanted:
         raise NotFound(f"{company.name} uses no service {service}".rstrip())
     return min((Standing(company, found.read(key), keys) for key in wanted), key=_badness)
+
+
+def _returns_at(life: Lifecycle) -> int | None:
+    after = life.at if life.horizon is None or not life.units else life.horizon.at
+    future = life.capacity.future(life.at)
+    return next((at for at, total, _ in future if total and at > after), None)
 
 
 _BADNESS: dict[r.Phase, int] = {

@@ -71,6 +71,11 @@ def _page(request: HttpRequest, standing: Standing, address: str = "") -> HttpRe
     by_day: dict[date, list[calendars.Event]] = {}
     for event in found:
         by_day.setdefault(_day_of(event, zone), []).append(event)
+    counts = {day: len(events) for day, events in by_day.items()}
+    told = calendars.named(standing, [x for events in by_day.values() for x in events[:MOST]])
+    by_day = {}
+    for event in told:
+        by_day.setdefault(_day_of(event, zone), []).append(event)
     locale = _LOCALES[spoken]
     names = get_day_names("abbreviated", locale=locale)
     viewer = reader_of(request)
@@ -84,10 +89,13 @@ def _page(request: HttpRequest, standing: Standing, address: str = "") -> HttpRe
             month=format_date(first, "LLLL y", locale=locale),
             weekdays=[names[i] for i in range(7)],
             weeks=[
-                [_cell(day, first, today, by_day.get(day, ()), locale) for day in week]
+                [
+                    _cell(day, first, today, by_day.get(day, ()), counts.get(day, 0), locale)
+                    for day in week
+                ]
                 for week in weeks
             ],
-            count=sum(len(x) for day, x in by_day.items() if day.month == first.month),
+            count=sum(n for day, n in counts.items() if day.month == first.month),
             before=(first - timedelta(days=1)).strftime("%Y-%m"),
             after=next_.strftime("%Y-%m"),
             is_now=first == today.replace(day=1),
@@ -111,11 +119,10 @@ def _day_of(event: calendars.Event, zone: str) -> date:
 
 
 def _cell(
-    day: date, first: date, today: date, found: Iterable[calendars.Event], locale: str
+    day: date, first: date, today: date, told: Iterable[calendars.Event], count: int, locale: str
 ) -> Day:
-    events = list(found)
     lines = []
-    for event in events[:MOST]:
+    for event in told:
         said = event_words(event.facts, locale[:2])
         lines.append((event.facts.kind, said.text[:1].upper() + said.text[1:], said.more))
     return Day(
@@ -124,7 +131,7 @@ def _cell(
         day.month != first.month,
         day == today,
         tuple(lines),
-        max(0, len(events) - MOST),
+        count - len(lines),
     )
 
 
@@ -139,7 +146,7 @@ def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
     text.write("\ufeff")  # spreadsheets read UTF-8 by it
     out = csv.writer(text)
     out.writerow(("day", "instant", "event", "expected", "more"))
-    for event in calendars.events(standing):
+    for event in calendars.named(standing, calendars.events(standing)):
         said = event_words(event.facts, spoken)
         out.writerow(
             (

@@ -87,7 +87,7 @@ def written(every: list[Standing], language: str) -> bytes:
     seen: set[str] = set()
     for standing in every:
         revised = calendars.revised_at(standing)
-        for event in calendars.events(standing):
+        for event in calendars.named(standing, calendars.events(standing)):
             if event.id not in seen:
                 seen.add(event.id)
                 calendar.add_component(_event(standing, event, revised, language))
