@@ -18,6 +18,7 @@ from tenure.clock import SetClock
 from tenure.delivery.relays import Answer
 from tenure.engine.loop import Engine
 from tenure.services import (
+    acts,
     archives,
     clocks,
     companies,
@@ -39,6 +40,8 @@ from tenure.services.ledger import writing
 from tenure.services.licences import NewLicence
 from tenure.services.tokens import add_api, add_scim
 from tenure.store.models import (
+    Act,
+    ActPart,
     Archive,
     ArchivePart,
     AuditEntry,
@@ -168,6 +171,20 @@ class Town:
         instances.hold_deletion(self.company.id, because="Quasimodo asked for it", **self.with_it)
         instances.release_deletion(self.company.id, because="Esmeralda too", **self.with_it)
         self.pack()
+        self.act()
+
+    def act(self) -> None:
+        """Ask twice for something that is done to many; the second one is not begun."""
+        made = list(Member.objects.filter(company=self.company).values_list("id", flat=True))
+        for what in ("protect", "unprotect"):
+            acts.ask(
+                *(self.company.id, COS, what, made),
+                by=self.cast.chloe,
+                filter="q=Esmeralda",
+                **self.with_it,
+            )
+            if what == "protect":
+                assert not acts.work(*acts.next_of_each()[0], clock=self.clock)
 
     def ask(self) -> None:
         """Ask for licences, claim a key, and have a calendar's address."""
@@ -252,6 +269,8 @@ def test_nobody_is_found_after_the_deletion_anywhere(
         *("store_auditperson", "store_token", "store_fact"),
     }
     assert ArchivePart.objects.exists()
+    assert ActPart.objects.exists()
+    assert "store_act.actor" in found
     assert Letter.objects.exists()
     mine = Instance.objects.filter(company=town.company)
     mine.update(set_aside_error="IntegrityError: Key (user)=(zebulon@durand.test)")
@@ -259,7 +278,8 @@ def test_nobody_is_found_after_the_deletion_anywhere(
     assert Receipt.objects.count() == 1
     assert where(*SECRETS) == set()
     assert not any(secret in caplog.text.lower() for secret in SECRETS)
-    for model in (Member, Seat, Rule, Exclusion, Group, Source, Token, Archive, ArchivePart):
+    gone = (Member, Seat, Rule, Exclusion, Group, Source, Token, Archive, ArchivePart, Act, ActPart)
+    for model in gone:
         assert not model._default_manager.filter(company=town.company).exists(), model
     for asked in (RenewalRequest, KeyClaim, Feed):
         assert not asked._default_manager.filter(company=town.company).exists(), asked

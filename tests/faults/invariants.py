@@ -18,6 +18,8 @@ from zipfile import ZipFile
 from django.db.models import Max, Min
 
 from tenure.store.models import (
+    Act,
+    ActPart,
     Archive,
     ArchivePart,
     Company,
@@ -381,6 +383,16 @@ def history() -> dict[str, list[Row]]:
                 (x.asked_at, x.ready_at, x.expires_at),
             )
             for x in Archive.objects.all()
+        ),
+        "acts": sorted(
+            (
+                (
+                    *(x.what, x.state, x.reason, x.done, x.total),
+                    *(str(sorted(x.outcome.items())), ActPart.objects.filter(act_id=x.id).count()),
+                ),
+                (x.asked_at, x.began_at, x.ended_at),
+            )
+            for x in Act.objects.all()
         ),
         "letters": sorted(((x.address, x.subject), (x.created_at,)) for x in Letter.objects.all()),
         "clocks": sorted(((x.name,), (x.now_at, x.target_at)) for x in TestClock.objects.all()),

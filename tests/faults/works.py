@@ -17,6 +17,7 @@ from tenure.delivery import queue
 from tenure.engine import erasure
 from tenure.engine.loop import next_wakeup
 from tenure.services import (
+    acts,
     archives,
     catalogue,
     clocks,
@@ -203,6 +204,31 @@ def pack(world: World) -> None:
             archives.build(*waiting, clock=world.clock)
 
 
+def do_acts(world: World) -> None:
+    """Do what somebody asked for many, one member at a time, as any engine takes it up."""
+    while waiting := acts.next_of_each():
+        for company, act in waiting:
+            acts.work(company, act, clock=world.clock)
+
+
+def ask_for_act(world: World) -> None:
+    """Somebody asks to protect the three of whom two have a seat, and then to move them home."""
+    company, pool = Company.objects.get(), Pool.objects.get().id
+    people = list(Member.objects.order_by("user").values_list("id", flat=True))
+    with mock.patch.object(acts, "PART", 1):
+        for what, target in (("unprotect", None), ("protect", None), ("home", pool)):
+            acts.ask(
+                company.id,
+                COS,
+                what,
+                people,
+                by=None,
+                clock=world.clock,
+                who=WHO,
+                target=target,
+            )
+
+
 def ask_for_archive(world: World) -> None:
     """Somebody who may change the company asks for its data."""
     company = Company.objects.get()
@@ -259,6 +285,9 @@ WORKS: dict[str, Work] = {
         SUSPENDED + 2 * DAY,
     ),
     "protecting a seat": Work(protect, ((BEGAN, found),), BEGAN + DAY, BEGAN + 2 * DAY),
+    "a change of many": Work(
+        do_acts, ((BEGAN, found), (BEGAN + DAY, ask_for_act)), BEGAN + DAY, BEGAN + 2 * DAY
+    ),
     "renewing": Work(renew, ((BEGAN, found), (BEGAN, until(ENDS - 5 * DAY))), ENDS - 5 * DAY, ENDS),
     "moving a test clock": Work(move_clock, ((BEGAN, found_test_company),), BEGAN, BEGAN + DAY),
     "import": Work(bring_in, ((1_782_864_000, write_files),), 1_782_864_000, 1_782_864_000 + DAY),

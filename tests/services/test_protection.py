@@ -69,7 +69,7 @@ class Town:
         self.join(group, add=who)
         return group
 
-    def join(self, group: Group, **who: Sequence[UUID]) -> None:
+    def join(self, group: Group, **who: Any) -> None:
         with writing(self.company.id, self.clock, "test") as ledger:
             groups.append_members(ledger, group, **who)
 

@@ -58,6 +58,7 @@ _BY_TOPIC: dict[Topic, dict[str, str]] = {
         "seat.moved": "A member moved to another site with the seat",
         "protection.wanted": "Protection was asked for members",
         "protection.unwanted": "Protection of members was taken back",
+        "act.stopped": "A change of very many members was stopped on its way",
         "rule.added": "A rule of automatic protection was added",
         "rule.removed": "A rule of automatic protection was removed",
         "rule.ordered": "The rules were put into another order",

@@ -21,6 +21,8 @@ from tenure.store.ids import new_id
 from tenure.store.instants import to_datetime
 from tenure.store.models import (
     Account,
+    Act,
+    ActPart,
     Alias,
     Archive,
     ArchivePart,
@@ -117,6 +119,8 @@ def _rows(company: Company, instance: Instance) -> list[tuple[str, QuerySet[Mode
         ("exclusions", Exclusion.objects.filter(**mine)),
         ("", UnseenRelease.objects.filter(**mine)),
         ("", UnseenRule.objects.filter(**mine)),
+        ("", _act_parts(company, mine)),
+        ("", Act.objects.filter(**mine)),
         ("", _parts(company, mine)),
         ("letters", _letters(company, mine)),
         ("archives", Archive.objects.filter(**mine)),
@@ -148,6 +152,7 @@ _KEYS: dict[type[Model], str] = {
     GroupIdentity: "identity_id",
     IdentityMail: "identity_id",
     Alias: "member_id",
+    ActPart: "number",
     ArchivePart: "number",
     UnseenRule: "instance",
 }
@@ -202,6 +207,12 @@ def _leftovers(company: Company) -> list[tuple[str, QuerySet[Model]]]:
 def _parts(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
     mine_ids = Archive.objects.filter(**mine).values("id")
     rows: QuerySet[Model] = ArchivePart.objects.filter(company=company, archive_id__in=mine_ids)
+    return rows
+
+
+def _act_parts(company: Company, mine: dict[str, object]) -> QuerySet[Model]:
+    ids = Act.objects.filter(**mine).values("id")
+    rows: QuerySet[Model] = ActPart.objects.filter(company=company, act_id__in=ids)
     return rows
 
 

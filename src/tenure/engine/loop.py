@@ -18,7 +18,7 @@ from django.db.models import Min
 from tenure.clock import Clock
 from tenure.delivery import queue
 from tenure.delivery.relays import Relay
-from tenure.engine import archives, clocks, erasure, letters, settling, steps, unseen
+from tenure.engine import acts, archives, clocks, erasure, letters, settling, steps, unseen
 from tenure.engine.deliveries import Postman
 from tenure.engine.due import Question, due
 from tenure.services.ledger import EngineWaits
@@ -108,6 +108,10 @@ class Engine:
         """Give the units that time has brought to those who wait for them."""
         return settling.settle(self.clock)
 
+    def do_acts(self) -> bool:
+        """Do what people asked for very many members."""
+        return acts.work(self.clock)
+
     def build_archives(self) -> bool:
         """Build what people asked for to take along; it lives by real time."""
         return archives.work()
@@ -152,6 +156,8 @@ Engine.PARTS = (
     Part("unseen", Engine.release_unseen, Question(unseen.looks_for)),
     Part("deliver", Engine.deliver, Question(queue.looks_for)),
     Part("portal", Engine.serve_by_portal),
+    # Before the test clocks: an act belongs to the instant at which it was asked.
+    Part("acts", Engine.do_acts, acts.QUESTION),
     Part("archives", Engine.build_archives, *archives.QUESTIONS),
     Part("letters", Engine.write_to_persons, letters.QUESTION),
     Part("erase", Engine.erase, Question(erasure.looks_for, by=None)),

@@ -179,11 +179,17 @@ def append_renamed(
 
 
 def append_members(
-    ledger: Ledger, group: Group, *, add: Collection[UUID] = (), remove: Collection[UUID] = ()
+    ledger: Ledger,
+    group: Group,
+    *,
+    add: Collection[UUID] = (),
+    remove: Collection[UUID] = (),
+    is_part: bool = False,
 ) -> None:
     """Put members into a group, take others out, and see whom the rules want now.
 
-    Raises ``NotFound`` for a member that there is not. Who is in already stays in.
+    ``is_part``: these are a part of an act that is recorded as a whole. Raises ``NotFound`` for a
+    member that there is not. Who is in already stays in.
     """
     wanted, gone = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
     known: set[UUID] = set()
@@ -204,12 +210,13 @@ def append_members(
     _add(ledger.company, [(group.id, member) for member in new], at=ledger.at)
     _remove(ledger.company, [(group.id, member) for member in old])
     _touch(ledger, group)
-    audit.record(
-        "group.members",
-        company=ledger.company,
-        object=f"group:{group.id}",
-        new={"added": len(new), "removed": len(old)},
-    )
+    if not is_part:
+        audit.record(
+            "group.members",
+            company=ledger.company,
+            object=f"group:{group.id}",
+            new={"added": len(new), "removed": len(old)},
+        )
     settling.refresh(ledger, [*new, *old])
 
 

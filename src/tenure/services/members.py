@@ -172,8 +172,13 @@ def set_home(
         append_home(ledger, members, pool)
 
 
-def append_home(ledger: Ledger, members: Sequence[UUID], pool: UUID | None) -> None:
-    """Say within a transaction from which pool members draw."""
+def append_home(
+    ledger: Ledger, members: Sequence[UUID], pool: UUID | None, *, is_part: bool = False
+) -> None:
+    """Say within a transaction from which pool members draw.
+
+    ``is_part``: these are a part of an act that is recorded as a whole.
+    """
     of_company = Pool.objects.filter(company=ledger.company, closed_at=None)
     if pool is not None and not of_company.filter(id=pool).exists():
         raise NotFound("there is no such site in this company")
@@ -181,12 +186,13 @@ def append_home(ledger: Ledger, members: Sequence[UUID], pool: UUID | None) -> N
     if rows.count() < len(set(members)):
         raise NotFound("there is no such member in this company")
     rows.update(pool_id=pool)
-    audit.record(
-        "member.home",
-        company=ledger.company,
-        object="" if len(members) != 1 else f"member:{members[0]}",
-        new={"pool": None if pool is None else str(pool), "members": len(members)},
-    )
+    if not is_part:
+        audit.record(
+            "member.home",
+            company=ledger.company,
+            object="" if len(members) != 1 else f"member:{members[0]}",
+            new={"pool": None if pool is None else str(pool), "members": len(members)},
+        )
     settling.refresh(ledger, members)
 
 

@@ -59,8 +59,13 @@ def want(
         return append_wanted(ledger, service, members)
 
 
-def append_wanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outcome:
-    """Protect members within a transaction, as ``want`` does."""
+def append_wanted(
+    ledger: Ledger, service: str, members: Sequence[UUID], *, is_part: bool = False
+) -> Outcome:
+    """Protect members within a transaction, as ``want`` does.
+
+    ``is_part``: these are a part of an act that is recorded as a whole.
+    """
     look = open_instance(ledger, service)
     wanted = list(dict.fromkeys(members))
     mine = {"company": ledger.company, "service": service, "instance": look}
@@ -93,7 +98,7 @@ def append_wanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outc
     still = 0
     for part in _parts(new):
         still += Claim.objects.filter(**mine, member_id__in=Listed(part)).count()
-    if taken or new:
+    if (taken or new) and not is_part:
         audit.record(
             "protection.wanted",
             company=ledger.company,
@@ -118,8 +123,13 @@ def unwant(
         return append_unwanted(ledger, service, members)
 
 
-def append_unwanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Outcome:
-    """Protect members no longer, within a transaction, as ``unwant`` does."""
+def append_unwanted(
+    ledger: Ledger, service: str, members: Sequence[UUID], *, is_part: bool = False
+) -> Outcome:
+    """Protect members no longer, within a transaction, as ``unwant`` does.
+
+    ``is_part``: these are a part of an act that is recorded as a whole.
+    """
     number = open_instance(ledger, service)
     wanted = list(dict.fromkeys(members))
     mine = {"company": ledger.company, "service": service, "instance": number}
@@ -144,7 +154,7 @@ def append_unwanted(ledger: Ledger, service: str, members: Sequence[UUID]) -> Ou
     )
     settling.unsettle(ledger, service)
     settling.settle(ledger)
-    if held or ruled:
+    if (held or ruled) and not is_part:
         audit.record(
             "protection.unwanted",
             company=ledger.company,

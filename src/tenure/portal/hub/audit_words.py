@@ -189,6 +189,7 @@ def sentences() -> dict[str, str]:
         "seat.moved": _("Seat of a member moved to another site"),
         "protection.wanted": _("Protection of members asked for"),
         "protection.unwanted": _("Protection of members taken back"),
+        "act.stopped": _("Change of very many members stopped"),
         "rule.added": _("Rule of automatic protection added"),
         "rule.removed": _("Rule of automatic protection removed"),
         "rule.ordered": _("Rules put into another order"),

@@ -6,6 +6,7 @@ between them, so that they can be partitioned by company.
 
 from tenure.store.models.access import Invitation, Letter, Membership, Scope
 from tenure.store.models.accounts import Account, Company, Contact, ImportBatch, TestClock
+from tenure.store.models.acts import Act, ActPart
 from tenure.store.models.archives import Archive, ArchivePart
 from tenure.store.models.audit import AuditEntry, AuditHead, AuditPerson
 from tenure.store.models.catalogue import PolicyVersion, Product, Service
@@ -36,6 +37,8 @@ from tenure.store.models.unseen import UnseenRelease, UnseenRule
 
 __all__ = [
     "Account",
+    "Act",
+    "ActPart",
     "Alias",
     "Archive",
     "ArchivePart",
