@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tenure.core.policy import DAY
-from tenure.services import alerts, licences, standings
+from tenure.services import alerts, catalogue, licences, standings
 from tenure.services.alerts import AlertFilter, Alerts
 from tenure.services.catalogue import COS
-from tenure.store.models import AuditEntry, Claim, Company, Contact, Pool, Resolution
-from tests.portal.conftest import Town, reverse, speak
+from tenure.services.licences import NewLicence
+from tenure.services.rights import Rights, ScopeRights
+from tenure.store.models import AuditEntry, Claim, Company, Contact, Person, Pool, Resolution
+from tests.people import READ, Cast
+from tests.portal.conftest import Town, reverse, signed_in, speak
 
 WHO = "test"
 
@@ -218,3 +223,31 @@ def test_the_table_holds_all_of_the_filter_in_the_readers_language(
     head, line = answer.content.decode().strip().splitlines()
     assert head.startswith("\ufefflevel,status,kind,at")
     assert line.startswith("Avertissement,Non traitée,Dernière licence à échéance,")
+
+
+@pytest.mark.usefixtures("db")
+def test_who_may_only_look_is_told_whom_to_ask_for_an_address() -> None:
+    """The page of addresses is closed to them; who may not see the people reads the notices."""
+    cast = Cast()
+    Contact.objects.filter(company=cast.martin).delete()
+    catalogue.ensure_default()
+    new = NewLicence(COS, 9, cast.clock.now())
+    licences.add(cast.martin.id, new, clock=cast.clock, who=WHO)
+    cast.join(cast.bruno, READ)
+    cast.join(cast.chloe, Rights(scopes=(ScopeRights(cast.martin.id, None, "read", "none"),)))
+    home = f"/a/{cast.account.id}"
+    here = f"{home}/companies/{cast.martin.id}"
+
+    def led(who: Person) -> tuple[str, str, int]:
+        browser = signed_in(who)
+        page = browser.get(f"{here}/alerts/").content.decode()
+        row = page.partition("Nobody to write to")[2]
+        found = re.search(r'<a href="([^"]+)">([^<]+)</a>', row)
+        assert found
+        return found[1], found[2], browser.get(found[1]).status_code
+
+    assert led(cast.anne) == (f"{here}/contacts/", "Name somebody to write to", 200)
+    assert led(cast.bruno) == (f"{home}/people/", "Ask who may change the company: anne", 200)
+    address, text, status = led(cast.chloe)
+    assert (address, status) == (f"{here}/notices/", 200)
+    assert "Anne" not in text

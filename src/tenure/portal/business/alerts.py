@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from tenure.portal.hub.frames import allows
 from tenure.portal.operator.pages import frame
+from tenure.portal.shared.addresses import company_of, entered, reader_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import (
     CLOCK,
@@ -28,12 +30,15 @@ from tenure.portal.shared.readers import (
     who,
 )
 from tenure.services import alerts as service
+from tenure.services import memberships
+from tenure.services.access import place_of
 from tenure.services.alerts import Alert, AlertFilter, Alerts
 from tenure.services.standings import Standing
 from tenure.store.instants import to_datetime
 from tenure.words.alert_facts import LEVELS, STATES
 from tenure.words.alerts import alert_words, kind_word, level_word, state_word
 from tenure.words.cells import harmless
+from tenure.words.names import clean
 
 WORST = 3
 """So many alerts stand on the overview."""
@@ -49,6 +54,12 @@ _WHERE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pool_short", "pool_reduced", "pool_full"), ("renewal",)),
 }
 """To which page an alert leads, by its kind; the first that there is. The rest: the licences."""
+
+_FOR_WRITERS = frozenset({"nobody_to_write_to"})
+"""Those that lead to a page for whoever may change the company."""
+
+ABLE = 3
+"""So many of those who may are named."""
 
 _OF_SUBJECT = {
     "notice_stuck": "notice",
@@ -70,15 +81,50 @@ class Line:
     address: str
 
 
-def lines(standing: Standing, alerts: Iterable[Alert]) -> list[Line]:
-    """Give alerts in the reader's language."""
+def lines(request: HttpRequest, standing: Standing, alerts: Iterable[Alert]) -> list[Line]:
+    """Give alerts in the reader's language, each with something that the reader may do."""
     spoken = language()
     found = []
     for alert in alerts:
         said = alert_words(alert.facts, spoken)
-        address = _address(standing, alert)
-        found.append(Line(alert, kind_word(alert.kind, spoken), said.text, said.todo, address))
+        todo, address = said.todo, _address(standing, alert)
+        if alert.kind in _FOR_WRITERS and not _may_write(request) and _is_still(alert):
+            todo, address = _ask_others(request, standing)
+        found.append(Line(alert, kind_word(alert.kind, spoken), said.text, todo, address))
     return found
+
+
+def _may_write(request: HttpRequest) -> bool:
+    viewer = reader_of(request)
+    return viewer is not None and viewer.level(place_of(company_of(request)), "portal") == "write"
+
+
+def _is_still(alert: Alert) -> bool:
+    return alert.facts.over_at is None and not alert.facts.is_closed
+
+
+def _ask_others(request: HttpRequest, standing: Standing) -> tuple[str, str]:
+    """Say to somebody who may only look who can do it, and where those are listed.
+
+    They are named to those alone who may see the people of the account.
+    """
+    account = entered(request)
+    if account is not None and allows(request, "people.list"):
+        able = [
+            clean(each.person.name or each.person.email)
+            for each in memberships.people(account)
+            if each.is_owner or each.portal == "write"
+        ]
+        names = ", ".join(able[:ABLE])
+        if len(able) > ABLE:
+            names += ", …"
+        if names:
+            return _("Ask who may change the company: %(names)s") % {"names": names}, reverse(
+                "people"
+            )
+    query = f"?service={standing.service}" if len(standing.services) > 1 else ""
+    text = _("Read the notices here, and ask whoever may change the company")
+    return text, f"{reverse('notices', args=[standing.company.id])}{query}"
 
 
 def alerts_of(request: HttpRequest, standing: Standing) -> Alerts:
@@ -137,7 +183,7 @@ def page(request: HttpRequest, company_id: UUID) -> HttpResponse:
             request,
             standing,
             "alerts",
-            lines=lines(standing, shown),
+            lines=lines(request, standing, shown),
             page=where,
             wanted=wanted,
             all_levels=sum(levels.values()),
@@ -166,7 +212,7 @@ def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
     text.write("\ufeff")  # spreadsheets read UTF-8 by it
     out = csv.writer(text)
     out.writerow(("level", "status", "kind", "at", "alert", "todo", "link", "key"))
-    for line in lines(standing, found.named(found.wanted(_filter_of(request.GET)))):
+    for line in lines(request, standing, found.named(found.wanted(_filter_of(request.GET)))):
         alert = line.alert
         out.writerow(
             (

@@ -32,7 +32,7 @@ def worst_alerts(context: Context) -> dict[str, Any]:
     standing = context["standing"]
     found = alerts.alerts_of(context["request"], standing)
     return {
-        "lines": alerts.lines(standing, found.first(alerts.WORST)),
+        "lines": alerts.lines(context["request"], standing, found.first(alerts.WORST)),
         "count": found.count,
         "more": max(0, found.count - alerts.WORST),
         "company": standing.company,
