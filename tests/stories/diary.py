@@ -278,6 +278,15 @@ class Diary:
             )
         assert answer.status_code == 302, text_of(answer.content.decode())
 
+    def close(self) -> None:
+        """Close the company, having seen who loses protection."""
+        with override_settings(DEMO=True):
+            self.sign_in()
+            page = self.client.get(operator_address("close", self.company.id)).content.decode()
+        seen = re.search(r'name="sure" value="([^"]*)"', page)
+        assert seen, text_of(page)
+        self.do("close", sure=seen[1])
+
     def sign_in(self, language: str = "en") -> None:
         """Let an operator sign in who reads a language: a session does not last for weeks."""
         operator, _ = Person.objects.get_or_create(

@@ -11,7 +11,7 @@ def test_closed_in_spring_and_reopened_before_the_deletion(diary: Diary) -> None
     diary.found("2026-01-05 09:00", licence=(5, "2026-12-31"))
     before = diary.everything()
     diary.live("2026-03-10 10:30")
-    diary.do("close")
+    diary.close()
     diary.live("2026-03-25 08:00")
 
     assert diary.code() == "closed"
@@ -44,7 +44,7 @@ def test_closed_and_never_reopened(diary: Diary) -> None:
     """Thirty days of 24 hours over the change of the clocks, a warning, and a receipt."""
     diary.found("2026-01-05 09:00", licence=(5, "2026-12-31"))
     diary.live("2026-03-10 10:30")
-    diary.do("close")
+    diary.close()
     last_minute = "Thursday 9 April 2026, 11:29 (Paris)"
 
     diary.live("2026-03-27")
@@ -172,7 +172,7 @@ def test_reopened_when_the_licence_has_ended_meanwhile(diary: Diary) -> None:
     diary.found("2026-01-05 09:00", licence=(5, "2026-03-15"))
     before = diary.everything()
     diary.live("2026-03-10 10:30")
-    diary.do("close")
+    diary.close()
     diary.live("2026-03-20")
     assert "reopen the account" in diary.page().todo
     assert "Reopen the account" in diary.notice("suspended")
@@ -199,7 +199,7 @@ def test_closed_while_it_was_suspended(diary: Diary) -> None:
     """A licence alone brings nothing back any more, and every text asks for the reopening."""
     diary.found("2026-03-01 09:00")
     diary.live("2026-07-20 10:00")
-    diary.do("close")
+    diary.close()
     diary.live("2026-08-01")
     for read in (diary.notice("suspended"), diary.letter("deletion_warning").text):
         assert "Unless the account is reopened by then" in read
