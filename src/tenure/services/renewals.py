@@ -220,9 +220,13 @@ def counts(supplier: Account | None) -> dict[str, int]:
 def _send(
     say: words.Say, person: Person, made: RenewalRequest, by: Person, text: str, clock: Clock
 ) -> None:
-    name = "requests" if say is words.asked else f"companies/{made.company_id}/renewal"
-    account = made.supplier_id if say is words.asked else made.company.account_id
-    where = "operator" if person.is_operator else f"a/{account}"
+    if say is words.asked:
+        # An operator may be a provider's administrator, too: its queue is not the vendor's.
+        name = "requests"
+        where = "operator" if made.supplier_id is None else f"a/{made.supplier_id}"
+    else:
+        name = f"companies/{made.company_id}/renewal"
+        where = "operator" if person.is_operator else f"a/{made.company.account_id}"
     said = say(
         person.language,
         company=made.company.name,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from tenure.portal.shared.addresses import account_address, operator_address
 from tenure.services import renewals
 from tenure.services.errors import NotFound, Refused
 from tenure.services.renewals import State, Wanted
-from tenure.store.models import Account, Letter, Product, RenewalRequest
+from tenure.store.models import Account, Letter, Person, Product, RenewalRequest
 from tests.people import READ, WRITE, Cast, person
 from tests.portal.conftest import signed_in
 
@@ -131,3 +133,28 @@ def test_the_shop_is_told_which_company_comes(cast: Cast, settings: Settings) ->
     settings.SHOP_URL = "https://shop.test/?for={company}"
     cast.martin.reference = "M 1&x=2"
     assert renewals.shop_address(cast.martin) == "https://shop.test/?for=M%201%26x%3D2"
+
+
+def _link_of(person: Person) -> str:
+    text = Letter.objects.filter(address=person.email).latest("created_at", "id").text
+    found = re.search(rf"{re.escape(settings.PUBLIC_URL)}(/\S+)", text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("is_operator", [False, True])
+def test_the_link_of_each_mail_opens_the_page_where_the_request_stands(
+    cast: Cast, is_operator: bool
+) -> None:
+    """Also for an operator who administers the provider that is asked, or who asked themselves."""
+    Person.objects.update(is_operator=is_operator)
+    made = _asked(cast)
+    page = signed_in(cast.anne).get(_link_of(cast.anne))
+    assert page.status_code == 200
+    assert "Until June, please." in page.content.decode()
+    by: dict[str, Any] = {"by": cast.anne, "clock": cast.clock, "who": "test"}
+    renewals.answer(cast.martin.id, made.id, State.TAKEN, **by)
+    asker = Person.objects.get(pk=cast.chloe.pk)
+    page = signed_in(asker).get(_link_of(asker))
+    assert page.status_code == 200
+    assert "Until June, please." in page.content.decode()
