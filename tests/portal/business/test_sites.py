@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tenure.core.policy import DAY
+from tenure.portal.business import units
 from tenure.services import licences, members, pools, protection, seats
 from tenure.services.catalogue import COS
 from tenure.services.licences import NewLicence
@@ -152,6 +153,51 @@ def test_a_second_editor_is_told_who_did_what_and_keeps_what_was_typed(
     shop.made_from = Fact.objects.filter(company=shop.company).order_by("-seq")[0].seq
     assert f'name="made_from" value="{shop.made_from}"' in page
     assert shop.post("save", 6)[0] == 302
+
+
+def test_what_was_typed_stays_where_a_licence_comes_before_its_own_meanwhile(
+    shop: Shop, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last row of the page would stand on the next one."""
+    monkeypatch.setattr(units, "MOST_ROWS", 1)
+    town.licence(shop.company, 3, 5)
+    status, page = shop.post("look", 5)
+    assert status == 200
+    assert f'name="{shop.cell}" value="5"' in page
+    assert shop.post("save", 5)[0] == 302
+    assert shop.placed() == [5]
+
+
+def test_of_very_many_sites_some_are_shown_and_at_the_others_units_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "MOST_SITES", 1)
+    nice = pools.create(shop.company.id, "Nice", **shop.by)
+    of_nice = f"u-{shop.licence.id.hex}-{nice.id.hex}"
+    address = reverse("units", args=[shop.company.id])
+    page = shop.client.get(f"{address}?sites=2").content.decode()
+    assert of_nice in page
+    assert shop.cell not in page
+    assert "1 of 2 sites are shown" in page
+    form = {"company": str(shop.company.id), "made_from": str(shop.made_from)}
+    spread = shop.client.post(address, {**form, "do": "spread", of_nice: "0"}).content.decode()
+    assert f'name="{of_nice}" value="1"' in spread, "of the two that do not stand in Paris"
+    answer = shop.client.post(f"{address}?sites=2", {**form, "do": "save", of_nice: "2"})
+    assert answer.status_code == 302
+    assert sorted(shop.placed()) == [2, 4]
+    answer = shop.client.post(f"{address}?sites=2", {**form, "do": "save", of_nice: "1"})
+    assert answer.status_code == 409, "somebody placed them meanwhile"
+
+
+def test_a_number_for_a_site_that_was_closed_meanwhile_is_refused(shop: Shop) -> None:
+    nice = pools.create(shop.company.id, "Nice", **shop.by)
+    of_nice = f"u-{shop.licence.id.hex}-{nice.id.hex}"
+    pools.close(shop.company.id, nice.id, **shop.by)
+    status, page = shop.post("save", 5, **{of_nice: "1"})
+    assert status == 422
+    assert "a site was closed meanwhile" in page
+    assert f'name="{shop.cell}" value="5"' in page
+    assert shop.post("save", 5, **{of_nice: "0"})[0] == 302, "nothing was wanted there"
 
 
 def test_a_site_with_people_says_what_stands_in_the_way_of_closing_it(shop: Shop) -> None:

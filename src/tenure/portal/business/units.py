@@ -1,18 +1,21 @@
 """Units per licence and site: one table to change, spread, take back; who would lose is shown.
 
 The form carries what it was made from. Where somebody changed one of its licences since, nothing
-is saved, what was typed stays, and the page says who did what.
+is saved, what was typed stays, and the page says who did what. Of very many sites some are shown at
+a time; at the others the units stay as they stand.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,8 +37,12 @@ from tenure.services.standings import PoolStanding, Standing
 from tenure.store.models import Licence, Placement
 
 MOST_ROWS = 20
+MOST_SITES = 100
+"""So many sites are shown at a time."""
 MOST_CELLS = 800
 """So many fields a form has at most: more are refused as a flood."""
+
+_CELL = re.compile(r"u-([0-9a-f]{32})-([0-9a-f]{32})")
 
 
 @dataclass
@@ -51,7 +58,10 @@ class Cell:
 
 @dataclass
 class Row:
-    """A licence: what stands outside of the company's own pool, and the rest there."""
+    """A licence: what stands outside of the company's own pool, and the rest there.
+
+    ``placed`` is also of the sites that are not shown.
+    """
 
     licence: Licence
     name: str
@@ -78,16 +88,21 @@ def units(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show where units stand; say what other numbers would bring; place them so."""
     standing = standing_of(request, company_id)
     seq = standing.company.last_seq  # read before the numbers, so that nothing is overlooked
-    rows, page = _rows(standing, page_number(request))
+    form = _Form.of(request.POST)
+    sites, places = _sites(standing, request, form)
+    rows, page = _rows(standing, page_number(request), sites, form)
     more: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
         asked = request.POST.get("do", "")
         seq = _whole(request.POST.get("made_from", "")) or 0
-        _read(rows, request, asked, standing)
-        found = pools.changed_since(standing.company, seq, [row.licence.id for row in rows])
+        _read(rows, request, asked, [standing.pools[0], *sites])
+        known = form.licences or {row.licence.id for row in rows}
+        found = pools.changed_since(standing.company, seq, known)
         changed = [row for row in rows if row.is_changed]
-        if any(row.problem for row in rows):
+        if form.typed_in - {pool.id for pool in sites}:
+            more["refused"], status = _("Not done: a site was closed meanwhile."), 422
+        elif any(row.problem for row in rows):
             status = 422
         elif found:
             more["conflict"] = _told(standing, found)
@@ -113,13 +128,62 @@ def units(request: HttpRequest, company_id: UUID) -> HttpResponse:
     return render(
         request,
         "tenure/business/units.html",
-        frame(request, standing, "licences", rows=rows, page=page, seq=seq, **more),
+        frame(
+            request,
+            standing,
+            "licences",
+            rows=rows,
+            page=page,
+            sites=sites,
+            places=places,
+            seq=seq,
+            **more,
+        ),
         status=status,
     )
 
 
-def _rows(standing: Standing, number: int) -> tuple[list[Row], Page]:
-    """Read a page of licences that can have units, those that have ended last."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Of which licences and sites a form is: another page may hold them by now.
+
+    ``typed_in``: the sites where a number of units was written.
+    """
+
+    licences: frozenset[UUID]
+    sites: frozenset[UUID]
+    typed_in: frozenset[UUID]
+
+    @classmethod
+    def of(cls, post: QueryDict) -> _Form:
+        """Read it from the names of its fields."""
+        cells = [(found, str(post[name])) for name in post if (found := _CELL.fullmatch(name))]
+        return cls(
+            frozenset(UUID(found[1]) for found, _typed in cells),
+            frozenset(UUID(found[2]) for found, _typed in cells),
+            frozenset(UUID(found[2]) for found, typed in cells if typed.strip(" 0")),
+        )
+
+
+def _sites(
+    standing: Standing, request: HttpRequest, form: _Form
+) -> tuple[list[PoolStanding], Page]:
+    """Give the sites that are shown: those of the form, else of the page asked for."""
+    every = list(standing.pools[1:])
+    asked = request.GET.get("sites", "")
+    page = Page.of(_whole(asked) or 1, len(every), MOST_SITES)
+    if form.sites:
+        return [pool for pool in every if pool.id in form.sites][:MOST_CELLS], page
+    return every[page.first(MOST_SITES) :][:MOST_SITES], page
+
+
+def _rows(
+    standing: Standing, number: int, sites: list[PoolStanding], form: _Form
+) -> tuple[list[Row], Page]:
+    """Read a page of licences that can have units, those that have ended last.
+
+    Those of a form are read again as they are, whatever page they stand on meanwhile.
+    """
     company = standing.company
     open_ = Licence.objects.select_related("product").filter(
         company=company,
@@ -129,24 +193,34 @@ def _rows(standing: Standing, number: int) -> tuple[list[Row], Page]:
     )
     ended = open_.filter(ends_at__lte=standing.now)
     running = open_.exclude(id__in=ended.values("id"))
-    sites = standing.pools[1:]
     size = max(1, min(MOST_ROWS, MOST_CELLS // max(1, len(sites))))
     count, past = running.count(), ended.count()
     page = Page.of(number, count + past, size)
     first = page.first(size)
     soonest = (F("ends_at").asc(nulls_last=True), "id")
-    shown = list(running.order_by(*soonest)[first : first + size])
-    if len(shown) < size:
-        start = max(0, first - count)
-        shown += ended.order_by("-ends_at", "id")[start : start + size - len(shown)]
+    if form.licences:
+        ids = sorted(form.licences)[:MOST_CELLS]
+        shown = [
+            *running.filter(id__in=ids).order_by(*soonest),
+            *ended.filter(id__in=ids).order_by("-ends_at", "id"),
+        ]
+    else:
+        shown = list(running.order_by(*soonest)[first : first + size])
+        if len(shown) < size:
+            start = max(0, first - count)
+            shown += ended.order_by("-ends_at", "id")[start : start + size - len(shown)]
     ids = [row.id for row in shown]
     placements = Placement.objects.filter(company=company, licence_id__in=ids, closed_seq=None)
-    placed = {(x.licence_id, x.pool_id): x.units for x in placements}
+    open_sites = {pool.id for pool in standing.pools[1:]}
+    placed: dict[UUID, dict[UUID, int]] = {}
+    for x in placements:
+        if x.pool_id in open_sites and x.units:
+            placed.setdefault(x.licence_id, {})[x.pool_id] = x.units
     found = []
     for licence in shown:
         cells = []
         for pool in sites:
-            there = placed.get((licence.id, pool.id), 0)
+            there = placed.get(licence.id, {}).get(pool.id, 0)
             cells.append(Cell(pool, f"u-{licence.id.hex}-{pool.id.hex}", there, str(there)))
         found.append(
             Row(
@@ -154,7 +228,10 @@ def _rows(standing: Standing, number: int) -> tuple[list[Row], Page]:
                 licence.label or licence.product.name,
                 cells,
                 licence.ends_at is not None and licence.ends_at <= standing.now,
-                placed={cell.pool.id: cell.units for cell in cells},
+                placed={
+                    **placed.get(licence.id, {}),
+                    **{cell.pool.id: cell.units for cell in cells},
+                },
             )
         )
     return found, page
@@ -165,14 +242,15 @@ def _is_filling(asked: str) -> bool:
     return asked.startswith(("spread", "back"))
 
 
-def _read(rows: list[Row], request: HttpRequest, asked: str, standing: Standing) -> None:
-    """Take what was typed, or what a button fills in."""
+def _read(rows: list[Row], request: HttpRequest, asked: str, shown: Sequence[PoolStanding]) -> None:
+    """Take what was typed, or what a button fills in at the sites that are shown."""
     what, _colon, which = asked.partition(":")
-    ids = [pool.id for pool in standing.pools]
+    ids = [pool.id for pool in shown]
     for row in rows:
         units = None
         if what in ("spread", "back") and which in ("", row.licence.id.hex):
-            units = evenly(row.licence.units, ids) if what == "spread" else {}
+            elsewhere = sum(count for pool, count in row.placed.items() if pool not in ids)
+            units = evenly(row.licence.units - elsewhere, ids) if what == "spread" else {}
         for cell in row.cells:
             typed = request.POST.get(cell.name, str(cell.units)).strip()[:20]
             if units is not None:
