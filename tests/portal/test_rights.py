@@ -120,6 +120,7 @@ def world(db: None, settings: Settings) -> World:
         "notice_id": Notice.objects.filter(company=cast.martin)[0].id,
         "receipt_id": NOWHERE,
         "archive_id": NOWHERE,
+        "act_id": NOWHERE,
         "member_id": member.id,
         "group_id": group.id,
         "source_id": source.id,
@@ -279,6 +280,15 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     # Those who may are asked once more who they are.
     "console-add-token": (POSTS_OF_THE_CONSOLE, POSTS_OF_THE_CONSOLE),
+    # There is no such act: tests/portal/console/test_acts.py shows one and stops it.
+    **dict.fromkeys(
+        ("console-progress", "site-console-progress"),
+        ("302 404 404 404 404 404 404 404 404", NOT_SO_IN_THE_CONSOLE),
+    ),
+    **dict.fromkeys(
+        ("console-stop", "site-console-stop"),
+        (NOT_SO_IN_THE_CONSOLE, "302 404 404 404 404 404 404 404 404"),
+    ),
     "console-add": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
     "console-file": (OF_THE_CONSOLE, FAULTS_OF_THE_CONSOLE),
     # Whoever comes after the first finds nobody.

@@ -10,11 +10,11 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
-from tenure.services import archives, catalogue, identities, members, protection
+from tenure.services import acts, archives, catalogue, identities, members, protection
 from tenure.services.catalogue import COS
 from tenure.services.identities import Said
 from tenure.services.ledger import writing
-from tenure.store.models import Archive, Company, Member, Pool, Source
+from tenure.store.models import Act, Archive, Company, Member, Pool, Source
 from tests.looks import faults
 from tests.portal.conftest import WHO, Town, person, reverse, sign_in
 from tests.portal.console.test_members import group, seated
@@ -70,7 +70,25 @@ def addresses(town: Town) -> list[str]:
         reverse("site-console", args=[company.id, paris]),
         reverse("console", args=[shut.id]),
         packed(shut),
+        *(
+            reverse("console-progress", args=[company.id, act])
+            for act in done_to_many(town, company)
+        ),
     ]
+
+
+def done_to_many(town: Town, company: Company) -> list[UUID]:
+    """Give an act on its way and one that is over."""
+    ids = list(Member.objects.filter(company=company).values_list("id", flat=True))
+    by: dict[str, Any] = {"by": None, "clock": town.clock, "who": WHO}
+    found = [acts.ask(company.id, COS, what, ids, **by).id for what in ("protect", "leave")]
+    mine = Act.objects.filter(company=company)
+    outcome = {"done": 11_000, "waits": 1000, "gone": 345}
+    mine.filter(id=found[0]).update(
+        state=Act.State.STOPPED, reason="by_person", done=12_345, total=23_456, outcome=outcome
+    )
+    mine.filter(id=found[1]).update(state=Act.State.RUNNING, done=3, total=8, outcome={"done": 3})
+    return found
 
 
 def packed(company: Company) -> str:

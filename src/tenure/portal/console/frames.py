@@ -112,7 +112,7 @@ class Desk:
         )
 
 
-OF_SITES = frozenset({"console", "console-act", "console-list"})
+OF_SITES = frozenset({"console", "console-act", "console-list", "console-progress", "console-stop"})
 """Pages that a site has by itself, for those who see nothing else."""
 
 View = Callable[Concatenate[Desk, P], HttpResponseBase]

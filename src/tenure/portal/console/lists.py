@@ -21,12 +21,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from tenure.portal.console import acts as large
 from tenure.portal.console.frames import Desk, console, uuid_of
 from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.addresses import reader_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, page_number
-from tenure.services import answers, groups, members, previews, protection, rosters
+from tenure.services import acts, answers, groups, members, previews, protection, rosters
 from tenure.services.ledger import writing
 from tenure.services.member_filters import ORDERS, SHOWN, MemberFilter, Membership
 from tenure.services.protection import Outcome
@@ -114,6 +115,7 @@ def roster(desk: Desk) -> HttpResponse:
         list_address=desk.address("console-list"),
         here=desk.address("console"),
         asked=desk.request.GET.urlencode(),
+        acts=large.shown_beside(desk),
     )
 
 
@@ -293,7 +295,10 @@ def _rows(desk: Desk, wanted: MemberFilter) -> Iterator[list[Cell]]:
 @of_company("console", level="write")
 @console
 def act(desk: Desk) -> HttpResponse:
-    """Do something to those who were ticked, to the page, or to all that the filter finds."""
+    """Do something to those who were ticked, to the page, or to all that the filter finds.
+
+    To very many the engine does it, and its page shows how far it is.
+    """
     what = desk.request.POST.get("do", "")
     ids = chosen(desk)
     if not ids:
@@ -338,8 +343,14 @@ def _present(desk: Desk, ids: list[UUID]) -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
+def _are_many(ids: list[UUID]) -> bool:
+    return len(ids) > acts.PART
+
+
 def _protect(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
     there = _present(desk, ids)
+    if _are_many(there):
+        return large.send(desk, "protect", there)
 
     def doing() -> None:
         outcome = protection.want(desk.company_id, desk.service, there, **desk.with_it)
@@ -393,6 +404,9 @@ def _unprotect(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
             back_address=f"{desk.address('console')}?{post.get('filter', '')[:2000]}",
         )
 
+    if _are_many(ids):
+        return large.send(desk, "unprotect", ids)
+
     def really() -> None:
         outcome = doing()
         if not outcome.done and not outcome.excluded:
@@ -422,12 +436,16 @@ def _carried(post: QueryDict) -> list[tuple[str, str]]:
 
 
 def _leave(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
+    if _are_many(ids):
+        return large.send(desk, "leave", ids)
     text = ngettext("%(n)s member has left.", "%(n)s members have left.", len(ids))
     desk.tried(lambda: members.leave(desk.company_id, ids, **desk.with_it), text % {"n": len(ids)})
     return None
 
 
 def _come_back(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
+    if _are_many(ids):
+        return large.send(desk, "back", ids)
     text = ngettext("%(n)s member is there again.", "%(n)s members are there again.", len(ids))
     desk.tried(
         lambda: members.come_back(desk.company_id, ids, **desk.with_it), text % {"n": len(ids)}
@@ -437,6 +455,8 @@ def _come_back(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
 
 def _home(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
     pool = uuid_of(desk.request.POST.get("home"))
+    if _are_many(ids):
+        return large.send(desk, "home", ids, pool)
     text = _("The home site is changed. Seats that they have stay where they are.")
     desk.tried(lambda: members.set_home(desk.company_id, ids, pool, **desk.with_it), text)
     return None
@@ -444,6 +464,8 @@ def _home(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
 
 def _into_group(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
     group_id = uuid_of(desk.request.POST.get("into"))
+    if _are_many(ids):
+        return large.send(desk, "group", ids, group_id)
 
     def doing() -> None:
         with writing(desk.company_id, desk.with_it["clock"], desk.with_it["who"]) as ledger:

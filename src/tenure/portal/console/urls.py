@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenure.portal.console import groups, licences, lists, members, rules, tokens, unseen
+from tenure.portal.console import acts, groups, licences, lists, members, rules, tokens, unseen
 
 CONSOLE = "companies/<uuid:company_id>/console/"
 OF_SITE = "companies/<uuid:company_id>/sites/<uuid:pool_id>/console/"
@@ -14,6 +14,8 @@ urlpatterns = [
     path(f"{CONSOLE}members.csv", lists.as_csv, name="console-list"),
     path(f"{CONSOLE}columns/", lists.columns, name="console-columns"),
     path(f"{CONSOLE}act/", lists.act, name="console-act"),
+    path(f"{CONSOLE}acts/<uuid:act_id>/", acts.progress, name="console-progress"),
+    path(f"{CONSOLE}acts/<uuid:act_id>/stop/", acts.stop, name="console-stop"),
     path(f"{CONSOLE}add/", members.add, name="console-add"),
     path(f"{CONSOLE}file/", members.from_file, name="console-file"),
     path(f"{CONSOLE}members/<uuid:member_id>/", members.member, name="console-member"),
@@ -46,4 +48,6 @@ urlpatterns = [
     path(OF_SITE, lists.roster, name="site-console"),
     path(f"{OF_SITE}members.csv", lists.as_csv, name="site-console-list"),
     path(f"{OF_SITE}act/", lists.act, name="site-console-act"),
+    path(f"{OF_SITE}acts/<uuid:act_id>/", acts.progress, name="site-console-progress"),
+    path(f"{OF_SITE}acts/<uuid:act_id>/stop/", acts.stop, name="site-console-stop"),
 ]
