@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenure.core import facts as f
-from tenure.core.answers import CODES, Answer, decide, explain
+from tenure.core.answers import CODES, Answer, decide, explain, explain_all
 from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.notices import everything, run
@@ -335,6 +335,14 @@ def test_when_all_works_the_future_is_as_it_was_told(life, times) -> None:
                 assert code == answer.becomes
             if t == answer.next_at:
                 assert explain(later, pool, place).licence == answer.next_licence
+            elif code == answer.code == "protected" and t < (answer.next_at or t + 1):
+                assert explain(later, pool, place).licence == answer.licence
+
+
+@given(companies())
+def test_seats_that_are_explained_together_are_explained_as_each_alone(life) -> None:
+    seats = seats_of(life)
+    assert explain_all(life, seats) == [explain(life, pool, place) for pool, place in seats]
 
 
 @settings(max_examples=60)

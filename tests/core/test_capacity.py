@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tenure.core import outlook
-from tenure.core.capacity import Capacity
+from tenure.core.capacity import NEVER, Capacity
 from tenure.core.licences import Licence, Register
 
 POOLS = ("company", "Lyon", "Paris")
@@ -134,6 +134,29 @@ def test_the_future_has_every_later_start_and_end_with_the_units_from_then_on(se
         found = [(at, total, dict(units)) for at, total, units in course.capacity.future(course.t)]
         expected = [(at, course.units(at)) for at in course.bounds()]
         assert found == [(at, sum(units.values()), units) for at, units in expected]
+
+
+@pytest.mark.usefixtures("span")
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_gathered_tells_of_units_to_come_and_of_too_few_as_going_over_all_does(
+    seed: int,
+) -> None:
+    course = Course(seed, licences=random.Random(seed).choice([2, 5, 30]))
+    while course.t < LAST:
+        course.go_on()
+        course.capacity.gather()
+        alone = Capacity(course.register, course.t)
+        assert not alone.is_gathered
+        assert course.capacity.comes_back(course.t) == alone.comes_back(course.t)
+        now = course.units(course.t)
+        seats = {pool: course.random.randint(0, units) for pool, units in now.items()}
+        ahead = [(at, course.units(at)) for at in course.bounds()]
+        too_few = (
+            at
+            for at, units in ahead
+            if not sum(units.values()) or any(units[p] < seats[p] for p in POOLS)
+        )
+        assert course.capacity.suffices_until(seats) == next(too_few, NEVER)
 
 
 def test_looking_further_ahead_leaves_what_is_nearer_to_be_changed() -> None:

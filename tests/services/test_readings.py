@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from tenure.core import facts as f
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.core.simulation import forecast
+from tenure.core.timeline import Timeline, granted, timeline
 from tenure.engine.loop import Engine
 from tenure.services import (
     alerts,
@@ -27,6 +29,7 @@ from tenure.services import (
     readings,
     seats,
     standings,
+    timelines,
 )
 from tenure.services.alert_watch import KEPT, LATELY, Watch
 from tenure.services.catalogue import COS
@@ -82,10 +85,15 @@ class Scene:
             (x.at for x in standing.coming if x.at > standing.now + 1), None
         )
 
+        told = timelines.recorded(standing)
+        facts = [f.decode(x.kind, x.at, x.data) for x in self.company.facts.order_by("seq")]
+        whole = timeline(life, facts, [*granted(facts), *told], begins=self.company.created_at)
+        found = timelines.of_standing(standing)
+        assert unnamed(found) == unnamed(whole)
         watch = Watch(standing)
         assert watch.ends == watch._ends()[0]
-        found = alerts.of_standing(standing)
-        assert found.count == len(found.unresolved)
+        lists = alerts.of_standing(standing)
+        assert lists.count == len(lists.unresolved)
         assert standing.returns_at == self.returns_at(life)
 
     def returns_at(self, life: Lifecycle) -> int | None:
@@ -108,6 +116,15 @@ class Scene:
             life.apply(f.decode(fact.kind, fact.at, fact.data))
         life.advance(now)
         return life
+
+
+def unnamed(found: Timeline) -> Timeline:
+    """Give a timeline with the ids of its pools and licences for their names."""
+    pools = [
+        replace(pool, name=pool.id, strips=tuple(replace(x, name=x.licence) for x in pool.strips))
+        for pool in found.pools
+    ]
+    return replace(found, pools=tuple(pools))
 
 
 @pytest.fixture
@@ -244,10 +261,13 @@ def test_what_is_the_same_is_evaluated_once(scene: Scene, monkeypatch: pytest.Mo
     assert scene.read().forecast
     for name in ("from_data", "apply"):
         monkeypatch.setattr(Lifecycle, name, None)
+    assert timelines.of_standing(scene.read()).pools
     monkeypatch.setattr(readings, "forecast", None)
+    monkeypatch.setattr(timelines, "follow", None)
     for _ in range(3):
         scene.later(60)
         assert scene.read().forecast
+        assert timelines.of_standing(scene.read()).pools
 
 
 def test_of_very_many_licences_those_used_last_are_kept(

@@ -9,12 +9,13 @@ end is never too late.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from tenure.core.capacity import NEVER
-from tenure.core.coverage import Share, ranked, taken
+from tenure.core.coverage import ranked, taken
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.notices import due_at, everything, run
 from tenure.core.records import Phase
@@ -94,6 +95,10 @@ def decide(
     return True, "protected_in_grace" if life.phase == "grace" else "protected_by_hold"
 
 
+Seat = tuple[str | None, int | None]
+"""A pool, and the place of a seat in it, from 0; as for ``decide``."""
+
+
 def explain(
     life: Lifecycle, pool: str | None, place: int | None, *, is_known: bool = True
 ) -> Answer:
@@ -104,63 +109,130 @@ def explain(
     allowed, code = decide(life, pool, place, is_known=is_known)
     if code == "no_such_user":
         return Answer(allowed, code, life.phase)
-    if code == "deleted":
-        pool = place = None
-    shares = ranked(life, pool) if pool is not None and place is not None else []
-    licence = taken(shares, place, life.at) if code == "protected" and place is not None else None
-    until = next_at = changes_at = deletion_at = None
-    next_licence: str | None = None
-    becomes: Code | None = None
-    last, last_code = life.at, cast(str, code)
+    return explain_all(life, [(pool, place)])[0]
 
-    def follow(end: int) -> None:
-        """See which licence takes over in the calm between two instants of the future."""
-        nonlocal next_licence, next_at
-        if next_licence is None and last_code == "protected" and place is not None:
-            next_licence, next_at = _follower(shares, place, licence, last, end)
 
+def explain_all(life: Lifecycle, seats: Sequence[Seat]) -> list[Answer]:
+    """Answer for each of some seats as ``explain`` does, of users whom the company has.
+
+    The future is run through once for all of them.
+    """
+    ranks = {pool: _Ranks(life, pool) for pool in {pool for pool, _ in seats} if pool is not None}
+    cases = [_Case(life, pool, place, ranks) for pool, place in seats]
+    if not cases:
+        return []
     for later in _future(life):
-        now_allowed, now_code = decide(later, pool, place)
-        follow(later.at)
-        last, last_code = later.at, now_code
-        if until is None and now_allowed != allowed:
-            until = later.at
-        if changes_at is None and now_code != code:
-            changes_at, becomes = later.at, now_code
-        if next_licence is None and now_code == "protected" and place is not None:
-            covers = taken(shares, place, later.at)
-            if covers != licence:
-                next_licence, next_at = covers, later.at
+        for case in cases:
+            case.see(later)
         if later.phase == "deleted" and life.phase != "deleted":
-            deletion_at = later.at
             break
     else:
-        follow(NEVER)
-    return Answer(
-        allowed,
-        code,
-        life.phase,
-        licence,
-        until,
-        until is not None and _is_open(life, pool, place, until, allowed),
-        next_licence,
-        next_at,
-        changes_at,
-        becomes,
-        deletion_at,
-    )
+        for case in cases:
+            case.follow(NEVER)
+    # Deadlines that were recorded are met without the engine; those that a notice has yet to set
+    # are not. If nothing else decides, an answer is the same at ``until`` with no engine till then.
+    idle = life.copy()
+    for until in sorted({case.until for case in cases if case.until is not None}):
+        idle.advance(until)
+        for case in cases:
+            if case.until == until:
+                case.is_open = decide(idle, case.pool, case.place)[0] == case.allowed
+    return [case.answer() for case in cases]
 
 
-def _follower(
-    shares: list[Share], place: int, licence: str | None, start: int, end: int
-) -> tuple[str | None, int | None]:
-    """Give which licence first takes a seat over from another between two instants, and when."""
-    bounds = {x for share in shares for x in (share.licence.starts, share.licence.ends)}
-    for t in sorted(x for x in bounds if x is not None and start < x < end):
-        covers = taken(shares, place, t)
-        if covers != licence:
-            return covers, t
-    return None, None
+class _Ranks:
+    """What stands in a pool in the order in which seats take it, and when more comes."""
+
+    def __init__(self, life: Lifecycle, pool: str) -> None:
+        self.shares = ranked(life, pool)
+        self.ends = {share.licence.id: share.licence.ends for share in self.shares}
+        self._starts = sorted({share.licence.starts for share in self.shares})
+
+    def between(self, start: int, end: int, licence: str | None) -> list[int]:
+        """Give the instants between two, exclusive, at which a seat's licence may be another one.
+
+        Those are the end of the one it has and the starts of others. What ends before it stands
+        after it in the order, and covers other seats.
+        """
+        i, j = bisect_right(self._starts, start), bisect_left(self._starts, end)
+        found = self._starts[i:j]
+        own = self.ends.get(licence or "")
+        if own is not None and start < own < end:
+            insort(found, own)
+        return found
+
+
+class _Case:
+    """A seat whose future is looked at."""
+
+    def __init__(
+        self, life: Lifecycle, pool: str | None, place: int | None, ranks: Mapping[str, _Ranks]
+    ) -> None:
+        self.phase = life.phase
+        self.allowed, self.code = decide(life, pool, place)
+        if self.code == "deleted":
+            pool = place = None
+        self.pool, self.place = pool, place
+        self._ranks = None if pool is None or place is None else ranks[pool]
+        self.licence = self._taken(life.at) if self.code == "protected" else None
+        self.until: int | None = None
+        self.is_open = False
+        self.changes_at: int | None = None
+        self.becomes: Code | None = None
+        self.next_licence: str | None = None
+        self.next_at: int | None = None
+        self.deletion_at: int | None = None
+        self._last, self._last_code = life.at, self.code
+
+    def see(self, later: Lifecycle) -> None:
+        """Look at the seat after an instant at which something happens."""
+        allowed, code = decide(later, self.pool, self.place)
+        self.follow(later.at)
+        self._last, self._last_code = later.at, code
+        if self.until is None and allowed != self.allowed:
+            self.until = later.at
+        if self.changes_at is None and code != self.code:
+            self.changes_at, self.becomes = later.at, code
+        if code == "protected":
+            self._see_licence(later.at)
+        if later.phase == "deleted" and self.phase != "deleted":
+            self.deletion_at = later.at
+
+    def follow(self, end: int) -> None:
+        """See which licence takes over in the calm since the last look."""
+        if self._last_code != "protected" or self._ranks is None:
+            return
+        for t in self._ranks.between(self._last, end, self.licence):
+            if self.next_licence is not None:
+                return
+            self._see_licence(t)
+
+    def _see_licence(self, t: int) -> None:
+        if self.next_licence is None:
+            covers = self._taken(t)
+            if covers != self.licence:
+                self.next_licence, self.next_at = covers, t
+
+    def _taken(self, t: int) -> str | None:
+        if self._ranks is None or self.place is None:
+            return None
+        return taken(self._ranks.shares, self.place, t)
+
+    def answer(self) -> Answer:
+        """Give the answer."""
+        return Answer(
+            self.allowed,
+            self.code,
+            self.phase,
+            self.licence,
+            self.until,
+            self.is_open,
+            self.next_licence,
+            self.next_at,
+            self.changes_at,
+            self.becomes,
+            self.deletion_at,
+        )
 
 
 def _future(life: Lifecycle) -> Iterator[Lifecycle]:
@@ -175,16 +247,3 @@ def _future(life: Lifecycle) -> Iterator[Lifecycle]:
     while (t := max(due_at(later, later.next_event()), later.at + 1)) < NEVER:
         run(later, t, accepts=everything)
         yield later
-
-
-def _is_open(
-    life: Lifecycle, pool: str | None, place: int | None, until: int, allowed: bool
-) -> bool:
-    """Whether an answer would still be the same at ``until`` if the engine did nothing till then.
-
-    Deadlines that were recorded are met without the engine; those that a notice has yet to set
-    are not.
-    """
-    later = life.copy()
-    later.advance(until)
-    return decide(later, pool, place)[0] == allowed

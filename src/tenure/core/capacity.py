@@ -179,6 +179,9 @@ class Capacity:
 
     def comes_back(self, t: int) -> bool:
         """Whether there will be units at an instant later than ``t``, by what is known now."""
+        if self._outlook is not None:
+            # Whatever has units later has them now without end, or starts or ends later.
+            return self.total > 0 or self._outlook.last > t
         for licence in self._register:
             if licence.counts and (licence.ends is None or licence.ends > max(t, licence.starts)):
                 return True

@@ -31,21 +31,31 @@ class Stretch:
 
 @dataclass(slots=True)
 class PoolCourse:
-    """The steps of a pool, each list in the order of time, and the stretches of each licence."""
+    """The steps of a pool, each list in the order of time, and the stretches of each licence.
+
+    ``lasting``: the licences with their stretches in the order of ``core.coverage``, in which seats
+    take their units.
+    """
 
     units: list[Step] = field(default_factory=list)
     seats: list[Step] = field(default_factory=list)
     protected: list[Step] = field(default_factory=list)
     stretches: dict[str, list[Stretch]] = field(default_factory=dict)
+    lasting: list[tuple[Licence, list[Stretch]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Course:
-    """What was followed. ``licences`` as they were left; ``stays`` in the order of time."""
+    """What was followed. ``licences`` as they were left; ``stays`` in the order of time.
+
+    ``next_at``: when something next happens, ``NEVER`` if nothing does. Until before it the course
+    is the same.
+    """
 
     pools: dict[str, PoolCourse] = field(default_factory=dict)
     licences: dict[str, Licence] = field(default_factory=dict)
     stays: list[r.PhaseChanged] = field(default_factory=list)
+    next_at: int = NEVER
 
 
 def follow(
@@ -117,6 +127,7 @@ class _Follower:
                 self.deadlines[0] if self.deadlines else NEVER,
             )
             if t > until:
+                self.course.next_at = t
                 break
             self._open(t)
             while self.bounds and self.bounds[0][0] <= t:
@@ -131,7 +142,10 @@ class _Follower:
             while k < len(told) and told[k][0] == t:
                 self._tell(told[k][1])
                 k += 1
-        self.course.licences = self.register.licences
+        licences = self.course.licences = self.register.licences
+        for pool in self.course.pools.values():
+            pool.lasting = [(licences[name], found) for name, found in pool.stretches.items()]
+            pool.lasting.sort(key=_lasting)
         return self.course
 
     # An instant: as in the lifecycle, holds are found from what was before it and is after it
@@ -268,6 +282,12 @@ class _Follower:
         if self.phase not in ("active", "grace"):
             return 0
         return min(pool.seats, max([pool.units, *(hold.level for hold in pool.holds)]))
+
+
+def _lasting(each: tuple[Licence, list[Stretch]]) -> tuple[int, bool, str]:
+    licence = each[0]
+    ends = NEVER if licence.ends is None else licence.ends
+    return -ends, licence.kind == "trial", licence.id
 
 
 def _order(event: tuple[int, r.Record]) -> tuple[int, int, int]:

@@ -111,6 +111,11 @@ class Outlook:
         for span in self.spans:
             yield from span.changes
 
+    @property
+    def last(self) -> int:
+        """The instant of the last change; before every instant where there is none."""
+        return self.spans[-1].changes[-1].at if self.spans else -(1 << 62)
+
     def enter(self, licence: Licence, units: Mapping[str, int], t: int) -> None:
         """Enter a licence that is new or has changed, with its shares, as of ``t``."""
         old = self._entered.pop(licence.id, None)

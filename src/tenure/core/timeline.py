@@ -11,11 +11,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import Any, Literal
 
 from tenure.core import facts as f
 from tenure.core import records as r
-from tenure.core.capacity import NEVER
 from tenure.core.course import Course, PoolCourse, Step, Stretch, follow
 from tenure.core.licences import Licence
 from tenure.core.lifecycle import Lifecycle
@@ -131,7 +131,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class PoolTimeline:
-    """A pool. Strips stand in the order in which seats take their units, the lasting ones first."""
+    """A pool. Strips stand in the order in which seats take their units, the lasting ones first.
+
+    Where not all strips were asked for, ``others`` is how many more there are, and
+    ``other_spans`` how many stretches of time they have units in.
+    """
 
     id: str
     name: str
@@ -140,6 +144,8 @@ class PoolTimeline:
     protected: Steps
     strips: tuple[Strip, ...]
     gaps: tuple[Gap, ...]
+    others: int = 0
+    other_spans: int = 0
 
     def to_data(self) -> dict[str, Any]:
         """Give the pool for JSON."""
@@ -260,6 +266,8 @@ def timeline(
     window: tuple[int, int] | None = None,
     pools: Sequence[str] = (),
     coming: Sequence[r.Record] | None = None,
+    course: Course | None = None,
+    most: int | None = None,
 ) -> Timeline:
     """Give a company's timeline as of ``life``, which is worked off to its end.
 
@@ -269,16 +277,19 @@ def timeline(
     order of time. ``begins``: when the company was opened. ``names``: of pools and licences, by
     id. ``window``: what to show; by default some past, and all changes there will be within two
     years. ``pools``: those that no fact opened. ``coming``: the forecast from ``life`` for
-    ``AHEAD``, where it was made already and nothing is supposed. Raises ``FactRefused`` for a
-    supposed fact that cannot be.
+    ``AHEAD``, where it was made already and nothing is supposed; ``course``: what was followed so
+    far from these facts, records and forecast. ``most``: of each pool's strips so many of the
+    lasting ones and so many of the largest are given, by default all. Raises ``FactRefused`` for
+    a supposed fact that cannot be.
     """
     now = life.at
     until = max(now + AHEAD, 0 if window is None else window[1])
     if coming is None or supposed or until > now + AHEAD:
-        coming = forecast(life, until, supposed)
+        coming, course = forecast(life, until, supposed), None
     recorded = [x for x in records if x.at <= now]
-    facts = list(facts)
-    course = follow([*facts, *supposed], [*recorded, *coming], until, pools)
+    facts = facts if isinstance(facts, list) else list(facts)
+    if course is None:
+        course = follow([*facts, *supposed], [*recorded, *coming], until, pools)
     bands = _bands(course, now if begins is None else begins, life, supposed)
     start, end = window or _window(course, bands, begins, now)
     limits = _limits(facts, supposed)
@@ -288,8 +299,7 @@ def timeline(
         start,
         end,
         tuple(
-            _pool(id_, pool, course.licences, limits, called, start, end)
-            for id_, pool in course.pools.items()
+            _pool(id_, pool, limits, called, start, end, most) for id_, pool in course.pools.items()
         ),
         tuple(b for b in bands if b.start < end and (b.end is None or b.end > start)),
         tuple(m for m in _marks(recorded, coming, now) if start <= m.at < end),
@@ -394,23 +404,31 @@ def _ends(facts: Iterable[f.Fact]) -> dict[str, int | None]:
 def _pool(
     id_: str,
     course: PoolCourse,
-    licences: Mapping[str, Licence],
     limits: Mapping[str, int],
     names: Mapping[str, str],
     start: int,
     end: int,
+    most: int | None,
 ) -> PoolTimeline:
     units, seats, protected = (
         Steps(tuple(steps)) for steps in (course.units, course.seats, course.protected)
     )
-    strips = []
-    for name, stretches in course.stretches.items():
-        spans = tuple(_spans(stretches, limits.get(name), start, end))
-        if spans:
-            licence = licences[name]
-            strips.append(Strip(name, names.get(name, name), licence.kind, licence.ends, spans))
-    # The order of core.coverage: as seats take the units.
-    strips.sort(key=lambda x: (-NEVER if x.ends is None else -x.ends, x.kind == "trial", x.licence))
+    # There can be very many: of those with one stretch, which are most, it is seen at once.
+    found = [
+        each
+        for each in course.lasting
+        if (
+            (x := each[1][0]).start < end and (x.end is None or x.end > start)
+            if len(each[1]) == 1
+            else _is_seen(each[1], start, end)
+        )
+    ]
+    shown = found if most is None or len(found) <= most else _some(found, most, start, end)
+    strips = [
+        Strip(licence.id, names.get(licence.id, licence.id), licence.kind, licence.ends, spans)
+        for licence, stretches in shown
+        if (spans := tuple(_spans(stretches, limits.get(licence.id), start, end)))
+    ]
     return PoolTimeline(
         id_,
         names.get(id_, id_),
@@ -419,7 +437,36 @@ def _pool(
         protected.clipped(start, end),
         tuple(strips),
         tuple(_gaps(units, seats, protected, start, end)),
+        len(found) - len(shown),
+        _count(found, start, end) - _count(shown, start, end),
     )
+
+
+_Lasting = tuple[Licence, list[Stretch]]
+
+
+def _is_seen(stretches: Sequence[Stretch], start: int, end: int) -> bool:
+    return any(x.start < end and (x.end is None or x.end > start) for x in stretches)
+
+
+def _count(found: Sequence[_Lasting], start: int, end: int) -> int:
+    """Count the stretches that are seen."""
+    return sum(
+        len(stretches) == 1 or sum(_is_seen((x,), start, end) for x in stretches)
+        for _, stretches in found
+    )
+
+
+def _some(found: Sequence[_Lasting], most: int, start: int, end: int) -> list[_Lasting]:
+    """Give the first ones and the largest ones, in their order."""
+
+    def size(each: _Lasting) -> int:
+        if len(each[1]) == 1:
+            return each[1][0].units
+        return max(x.units for x in each[1] if _is_seen((x,), start, end))
+
+    kept = {licence.id for licence, _ in (*found[:most], *nlargest(most, found, key=size))}
+    return [each for each in found if each[0].id in kept]
 
 
 def _spans(stretches: Sequence[Stretch], limit: int | None, start: int, end: int) -> Iterator[Span]:

@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from django.db import connection
+
 from tenure.core import facts as f
 from tenure.core import records as r
+from tenure.core.course import Course
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.core.simulation import forecast, holds_until
@@ -71,6 +74,17 @@ class Reading:
             found[name] = make(self._kept.life)
         return cast(T, found[name])
 
+    def table(self, name: str) -> dict[Any, Any]:
+        """Give a table that is kept until something is due, for what follows from the lifecycle.
+
+        Until then what comes next is the same from every instant. Where something is due by now,
+        it is empty and the reader's own.
+        """
+        if self.now >= holds_until(self._kept.life):
+            return {}
+        found: dict[Any, Any] = self._kept.found.setdefault(name, {})
+        return found
+
     def meanwhile(self, name: str, make: Callable[[], tuple[T, int]]) -> T:
         """Give what follows from the lifecycle and from now, and until when (exclusive) it holds.
 
@@ -91,6 +105,47 @@ class Reading:
         if found is None or found[0] is not of:
             self._kept.found[name] = found = (of, make())
         return found[1]
+
+    def ledger(self) -> list[f.Fact]:
+        """Give what was done up to now, of the facts that the service knows; never changed.
+
+        Facts are never changed nor removed, so only those after the last known one are read.
+        """
+        found: tuple[tuple[Any, ...], list[f.Fact]] | None = self._kept.found.get("ledger")
+        every = Fact.objects.filter(company_id=self.instance.company_id, at__lte=self.now)
+        rows = every.order_by("seq").values_list("seq", "service", "kind", "at", "data")
+        new = list(rows if found is None else rows.filter(seq__gte=found[0][0]))
+        if found is not None and (not new or new[0] != found[0]):
+            found, new = None, list(rows)  # the database is another, or this reader's now earlier
+        facts: list[f.Fact] = [] if found is None else found[1]
+        news = [
+            f.decode(kind, at, data)
+            for _, service, kind, at, data in (new if found is None else new[1:])
+            if not service or self.instance.service_id in service.split("+")
+        ]
+        facts = [*facts, *news] if news else facts
+        # What a transaction reads of its own may be undone.
+        if new and not connection.in_atomic_block:
+            self._kept.found["ledger"] = (new[-1], facts)
+        return facts
+
+    def followed(
+        self, facts: list[f.Fact], records: list[r.Record], until: int, make: Callable[[], Course]
+    ) -> Course:
+        """Give the course of facts of ``ledger`` and of records until an instant; never changed.
+
+        ``make`` follows it where none is kept that is the same.
+        """
+        found: tuple[list[f.Fact], list[r.Record], int, Course] | None
+        found = self._kept.found.get("course")
+        if (
+            found is None
+            or found[0] is not facts
+            or found[1] != records
+            or not found[2] <= until < found[3].next_at
+        ):
+            self._kept.found["course"] = found = (facts, records, until, make())
+        return found[3]
 
     def forecast(self, until: int) -> list[r.Record]:
         """Give what will be recorded until an instant if nothing is done and the mail works."""
@@ -152,12 +207,11 @@ def forget() -> None:
 class Company:
     """A company as a reader finds it: its present instances, each read when asked for.
 
-    ``now`` is its own clock's. Two queries, however many services there are.
+    Two queries, however many services there are.
     """
 
-    def __init__(self, company_id: UUID, now: int) -> None:
+    def __init__(self, company_id: UUID) -> None:
         self._id = company_id
-        self._now = now
         self._kept = _shelf.of(company_id)
         marks = [kept.mark for kept in self._kept.values() if kept.mark]
         self._present = {each.instance.service_id: each for each in present(company_id, marks)}
@@ -168,35 +222,54 @@ class Company:
         """The instances by the keys of their services."""
         return [each.instance for each in self._present.values()]
 
-    def read(self, service: str) -> Reading:
-        """Give how it stands with one of its services."""
+    def read(self, service: str, now: int) -> Reading:
+        """Give how it stands with one of its services; ``now`` is its own clock's."""
         there = self._present[service]
-        facts = states.decode(
-            (x for x in self._unseen() if x.seq > there.instance.as_of_seq), service
-        )
         old = self._kept.get(service)
-        new = _evaluated(old, there, facts, self._now)
+        new = _evaluated(old, there, self._unseen(service, now), now)
         if new is not old:
+            self._kept[service] = new
             _shelf.put(self._id, service, new)
-        return Reading(there.instance, new, self._now)
+        return Reading(there.instance, new, now)
 
-    def _unseen(self) -> Sequence[Fact]:
+    def before(self, service: str, at: int) -> Lifecycle:
+        """Give the lifecycle that can take a fact of ``at``, as ``states.before`` does."""
+        _, first = _stored(self._kept.get(service), self._present[service])
+        life = first.copy()
+        for fact in self._unseen(service, at):
+            life.apply(fact)
+        if life.at < at - 1:
+            life.advance(at - 1)
+        return life
+
+    def _unseen(self, service: str, until: int) -> list[f.Fact]:
+        """Give the facts that the state of a service does not know yet."""
         if self._facts is None:
             first = min((each.as_of_seq for each in self.instances), default=0)
-            rows = Fact.objects.filter(company_id=self._id, seq__gt=first, at__lte=self._now)
+            rows = Fact.objects.filter(company_id=self._id, seq__gt=first)
             self._facts = list(rows.order_by("seq"))
-        return self._facts
+        seq = self._present[service].instance.as_of_seq
+        return states.decode((x for x in self._facts if x.seq > seq and x.at <= until), service)
+
+
+def _stored(old: _Kept | None, there: Present) -> tuple[str, Lifecycle]:
+    """Give the text of a stored state and what it says, from what is kept if it is the same."""
+    if old is not None and (there.text is None or there.text == old.text):
+        return old.text, old.first
+    if there.text is None:
+        raise ValueError("the state is not known")
+    life = Lifecycle.from_data(json.loads(there.text))
+    life.capacity.gather()  # so that no copy has to
+    return there.text, life
 
 
 def _evaluated(old: _Kept | None, there: Present, facts: list[f.Fact], now: int) -> _Kept:
     """Give what follows from a state and facts, from what is kept as far as it is the same."""
-    if old is not None and (there.text is None or there.text == old.text):
-        text, first = old.text, old.first
-    else:
-        if there.text is None:
-            raise ValueError("the state is not known")
-        old, text = None, there.text
-        first = Lifecycle.from_data(json.loads(text))
+    # The ledger only grows: what is known of it is not read again when the state is another.
+    kept = {} if old is None else {k: x for k, x in old.found.items() if k == "ledger"}
+    text, first = _stored(old, there)
+    if old is not None and first is not old.first:
+        old = None
     if old is not None and old.life.at <= now and facts[: len(old.facts)] == old.facts:
         more = facts[len(old.facts) :]
         if not more and old.life.next_change() > now:
@@ -204,8 +277,8 @@ def _evaluated(old: _Kept | None, there: Present, facts: list[f.Fact], now: int)
                 return old
             return _Kept(there.mark, text, first, facts, old.life, old.found)
         if all(fact.at > old.life.at for fact in more):
-            return _Kept(there.mark, text, first, facts, _after(old.life, more, now))
-    return _Kept(there.mark, text, first, facts, _after(first, facts, now))
+            return _Kept(there.mark, text, first, facts, _after(old.life, more, now), kept)
+    return _Kept(there.mark, text, first, facts, _after(first, facts, now), kept)
 
 
 def _after(life: Lifecycle, facts: list[f.Fact], now: int) -> Lifecycle:
@@ -213,5 +286,4 @@ def _after(life: Lifecycle, facts: list[f.Fact], now: int) -> Lifecycle:
     for fact in facts:
         life.apply(fact)
     life.advance(now)
-    life.capacity.gather()  # so that no copy has to
     return life

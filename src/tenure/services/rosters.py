@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from tenure.core.answers import Answer, explain
+from tenure.core.answers import Answer, explain_all
 from tenure.core.coverage import ranked
+from tenure.core.lifecycle import Lifecycle
 from tenure.services.answers import CheckAnswer, NamedLicence
 from tenure.services.histories import Page
 from tenure.services.member_filters import Counts, MemberFilter, Membership
@@ -176,12 +178,12 @@ def rows_of(standing: Standing, members: Sequence[Member]) -> tuple[MemberRow, .
     bounds = _bounds(standing, {seat.pool_id for seat in own.values()})
     found = _places(standing, own, bounds)
     places = {id_: found.get(id_, 0) for id_ in own}
-    explainer = _Explainer(standing, bounds)
     drawn = [_pool(standing, row, claims.get(row.id) or own.get(row.id)) for row in members]
-    told = [
-        explainer.explain(pool.id, places.get(row.id))
-        for row, pool in zip(members, drawn, strict=True)
-    ]
+    told = _explained(
+        standing,
+        bounds,
+        [(pool.id, places.get(row.id)) for row, pool in zip(members, drawn, strict=True)],
+    )
     names = _Names.of(standing, members, told)
     rules = rule_names(standing)
     return tuple(
@@ -244,7 +246,7 @@ def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[U
     mixed = [
         pool.id
         for pool in standing.pools
-        if any(0 < each < pool.seats for each in bounds.get(pool.id, ()))
+        if (ends := bounds.get(pool.id, ())) is None or any(0 < x < pool.seats for x in ends)
     ]
     if not any(seat.pool_id in mixed for seat in own.values()):
         return {}
@@ -260,49 +262,64 @@ def _places(standing: Standing, own: dict[UUID, Seat], bounds: Bounds) -> dict[U
     return {member: rank - 1 for member, rank in found}
 
 
-Bounds = Mapping[UUID, list[int]]
+Bounds = Mapping[UUID, list[int] | None]
 """Of the pools whose seats are listed, the places at which another lot begins, now or later.
 
-A lot is of units or of holds.
+A lot is of units or of holds. None: there are so many licences that each place may be one.
 """
+
+MOST = 5000
+"""So many answers are kept for those who look next."""
+
+FEW = 20_000
+"""At most so many licences, at all their instants together, are gone over to find the lots."""
 
 
 def _bounds(standing: Standing, pools: Collection[UUID]) -> Bounds:
-    life = standing.life
+    return {
+        pool: standing.reading.once(f"bounds of {pool}", partial(_bounds_of, str(pool)))
+        for pool in pools
+        if str(pool) in standing.life.pools
+    }
+
+
+def _bounds_of(pool: str, life: Lifecycle) -> list[int] | None:
+    shares = ranked(life, pool)
+    seats = life.pools[pool].seats
+    ends = {hold.level for hold in life.pools[pool].holds}
     instants = [life.at, *(at for at, _, _ in life.capacity.future(life.at))]
-    found: dict[UUID, list[int]] = {}
-    for pool in standing.pools:
-        if pool.id not in pools:
-            continue
-        shares = ranked(life, str(pool.id))
-        ends = {hold.level for hold in life.pools[str(pool.id)].holds}
-        for at in instants:
-            end = 0
-            for share in shares:
-                if share.licence.eligible(at):
-                    end += share.units
-                    ends.add(end)
-                    if end >= pool.seats:
-                        break  # no seat stands beyond
-        found[pool.id] = sorted(ends)
-    return found
+    if len(instants) * len(shares) > FEW:
+        return None
+    for at in instants:
+        end = 0
+        for share in shares:
+            if share.licence.eligible(at):
+                end += share.units
+                ends.add(end)
+                if end >= seats:
+                    break  # no seat stands beyond
+    return sorted(ends)
 
 
-class _Explainer:
-    """Explains seats; those of one lot once only, as an explanation runs through the future."""
+def _explained(
+    standing: Standing, bounds: Bounds, seats: Sequence[tuple[UUID, int | None]]
+) -> list[Answer]:
+    """Explain seats; those of one lot once only, as an explanation runs through the future."""
 
-    def __init__(self, standing: Standing, bounds: Bounds) -> None:
-        self._life = standing.life
-        self._bounds = bounds
-        self._known: dict[tuple[UUID, int], Answer] = {}
+    def lot(pool: UUID, place: int | None) -> tuple[UUID, int]:
+        ends = bounds.get(pool, [])
+        if place is None or ends is None:
+            return pool, -1 if place is None else place
+        return pool, bisect_right(ends, place)
 
-    def explain(self, pool: UUID, place: int | None) -> Answer:
-        lot = -1 if place is None else bisect_right(self._bounds.get(pool, []), place)
-        answer = self._known.get((pool, lot))
-        if answer is None:
-            answer = explain(self._life, str(pool), place)
-            self._known[pool, lot] = answer
-        return answer
+    lots = [lot(pool, place) for pool, place in seats]
+    known = standing.reading.table("answers by lot")
+    if len(known) > MOST:
+        known.clear()
+    new = {lot: seat for lot, seat in zip(lots, seats, strict=True) if lot not in known}
+    answers = explain_all(standing.life, [(str(pool), place) for pool, place in new.values()])
+    known.update(zip(new, answers, strict=True))
+    return [known[lot] for lot in lots]
 
 
 def _pool(standing: Standing, member: Member, drawn: Seat | Claim | None) -> PoolStanding:

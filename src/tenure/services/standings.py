@@ -131,8 +131,7 @@ class Standing:
     @property
     def is_trial(self) -> bool:
         """Whether all eligible licences are trials."""
-        kinds = {x.kind for x in self.life.register if x.eligible(self.now)}
-        return kinds == {"trial"}
+        return self.reading.once("trial", _is_trial)
 
     @property
     def status(self) -> CompanyStatus:
@@ -312,12 +311,16 @@ def of_company(company_id: UUID, clock: Clock, service: str = "") -> Standing:
         raise NotFound("there is no such company")
     # Writers stamp facts after all that is written, which can be a moment ahead of the clock.
     now = max(clock_of(company, clock).now(), company.last_at or 0)
-    found = readings.Company(company_id, now)
+    found = readings.Company(company_id)
     keys = [instance.service_id for instance in found.instances]
     wanted = [key for key in keys if not service or key == service]
     if not wanted:
         raise NotFound(f"{company.name} uses no service {service}".rstrip())
-    return min((Standing(company, found.read(key), keys) for key in wanted), key=_badness)
+    return min((Standing(company, found.read(key, now), keys) for key in wanted), key=_badness)
+
+
+def _is_trial(life: Lifecycle) -> bool:
+    return {x.kind for x in life.register if x.eligible(life.at)} == {"trial"}
 
 
 def _returns_at(life: Lifecycle) -> int | None:

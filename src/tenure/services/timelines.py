@@ -5,17 +5,19 @@ Reads, never writes. Right also while the engine is down.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
+from uuid import UUID
 
 from django.db.models import Q
 
 from tenure.core import facts as f
 from tenure.core import records as r
-from tenure.core.timeline import Timeline, granted, timeline
+from tenure.core.course import Course, follow
+from tenure.core.timeline import AHEAD, Timeline, granted, timeline
 from tenure.services.standings import Standing
-from tenure.store.models import Fact, Licence, Notice, Pool, Transition
+from tenure.store.models import Licence, Notice, Transition
 
 
 def of_standing(
@@ -23,37 +25,67 @@ def of_standing(
     *,
     supposed: Sequence[f.Fact] = (),
     window: tuple[int, int] | None = None,
+    most: int | None = None,
 ) -> Timeline:
     """Give a company's timeline with a service; six queries at most.
 
     ``supposed``: facts to come ("what if?"), later than ``standing.now``, in the order of time.
     ``window``: what to show, from an instant to another; by default what ``core.timeline`` finds.
+    ``most``: how many strips of a pool are shown at least, by default all.
     Raises ``FactRefused`` for a supposed fact that cannot be.
     """
-    facts = done(standing)
+    facts, told = done(standing), recorded(standing)
     found = timeline(
         standing.life,
         facts,
-        [*granted(facts), *recorded(standing)],
+        # Of the seats that people wanted, those in the ledger were granted.
+        told if window is None and not supposed else [*granted(facts), *told],
         begins=standing.company.created_at,
         supposed=supposed,
-        names=names(standing),
         window=window,
         coming=standing.forecast,
+        course=None if supposed or window is not None else _course(standing, facts, told),
+        most=most,
     )
     # A site that is closed has neither units nor seats any more.
-    shut = standing.closed_pools
-    return replace(found, pools=tuple(pool for pool in found.pools if pool.id not in shut))
+    return called(standing, found, standing.closed_pools)
+
+
+def _course(standing: Standing, facts: list[f.Fact], told: list[r.Record]) -> Course:
+    """Follow a company for two years, or give what was followed where it is the same."""
+    until, coming = standing.now + AHEAD, standing.forecast
+    recorded = [x for x in told if x.at <= standing.now]
+
+    def make() -> Course:
+        return follow(facts, [*granted(facts), *recorded, *coming], until)
+
+    return standing.reading.followed(facts, [*recorded, *coming], until, make)
+
+
+def called(standing: Standing, found: Timeline, leave: Collection[str] = ()) -> Timeline:
+    """Give a timeline with the names of its pools and licences; ``leave``: pools to leave out."""
+    pools = [pool for pool in found.pools if pool.id not in leave]
+    licences = {strip.licence for pool in pools for strip in pool.strips}
+    of_them = names(standing, licences)
+    return replace(
+        found,
+        pools=tuple(
+            replace(
+                pool,
+                name=of_them.get(pool.id, pool.name),
+                strips=tuple(
+                    replace(strip, name=of_them.get(strip.licence, strip.name))
+                    for strip in pool.strips
+                ),
+            )
+            for pool in pools
+        ),
+    )
 
 
 def done(standing: Standing) -> list[f.Fact]:
     """Give what was done to a company up to now, of the facts that its service knows."""
-    rows = Fact.objects.filter(company=standing.company, at__lte=standing.now).order_by("seq")
-    return [
-        f.decode(kind, at, data)
-        for service, kind, at, data in rows.values_list("service", "kind", "at", "data")
-        if not service or standing.service in service.split("+")
-    ]
+    return standing.reading.ledger()
 
 
 def recorded(standing: Standing) -> list[r.Record]:
@@ -100,15 +132,29 @@ def _notice(notice: Notice) -> list[r.Record]:
     return found
 
 
-def names(standing: Standing) -> dict[str, str]:
-    """Give what pools and licences are called, by id."""
+MANY = 500
+"""Of so many ids the database is not asked for each."""
+
+
+def names(standing: Standing, licences: Collection[str]) -> dict[str, str]:
+    """Give what the pools and some licences are called, by id."""
     company = standing.company
-    pools = Pool.objects.filter(company=company).values_list("id", "name")
-    licences = Licence.objects.filter(company=company).values_list(
-        "id", "label", "reference", "product__name"
-    )
-    found = {str(id_): name for id_, name in pools}
+    rows = Licence.objects.filter(company=company)
+    if len(licences) < MANY:
+        rows = rows.filter(id__in=[UUID(id_) for id_ in licences if _is_id(id_)])
     # As services.answers.NamedLicence calls them.
-    return found | {
-        str(id_): label or reference or product for id_, label, reference, product in licences
+    return standing.pool_names | {
+        str(id_): label or reference or product
+        for id_, label, reference, product in rows.values_list(
+            "id", "label", "reference", "product__name"
+        )
     }
+
+
+def _is_id(text: str) -> bool:
+    """Whether it is the id of a licence that there can be: a supposed one has a name instead."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

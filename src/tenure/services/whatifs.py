@@ -7,7 +7,8 @@ takes no lock: no row of the database is another afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,7 @@ from tenure.core.errors import FactRefused
 from tenure.core.lifecycle import Lifecycle
 from tenure.core.policy import DAY
 from tenure.core.whatif import Future, Loss, WhatIf, what_if
-from tenure.services import states
+from tenure.services import readings, states
 from tenure.services.answers import NamedLicence
 from tenure.services.errors import NotFound, Refused, ServiceError
 from tenure.services.ledger import clock_of
@@ -346,21 +347,28 @@ def _company(company_id: UUID) -> Company:
 def _suppose(
     company: Company, changes: Sequence[Change], clock: Clock, until: int | None
 ) -> list[Outcome]:
-    current = Instance.objects.filter(company=company, state__isnull=False)
-    instances = list(current.select_related("service").order_by("service_id"))
+    there = readings.Company(company.id)
+    instances = there.instances
     at = _present(company, instances, clock)
+    lives = {instance.service_id: there.before(instance.service_id, at) for instance in instances}
     added = {change.licence: change.product for change in changes if change.kind == "add"}
     whole = [_with_services(company, change, added, i) for i, change in enumerate(changes)]
     used = [instance.service_id for instance in instances]
     for change in whole:
         for service in change.services:
             if service not in used:
-                instances.append(_opened(company, service, at))
+                instances.append(opened := _opened(company, service, at))
+                lives[service] = states.before(opened, at)
                 used.append(service)
     last = max([at, *(change.at for change in whole if change.at is not None)])
     end = last + AHEAD if until is None else max(until, last)
-    names = {str(change.licence): change.label for change in reversed(whole)} | _names(company)
-    return [_outcome(company, instance, whole, at, end, names) for instance in instances]
+    named = {change.licence for change in whole if change.licence is not None}
+    names = {str(change.licence): change.label for change in reversed(whole)}
+    names |= pool_names(company) | _licence_names(company, named)
+    return [
+        _outcome(company, instance, lives[instance.service_id], whole, at, end, names)
+        for instance in instances
+    ]
 
 
 def _present(company: Company, instances: Sequence[Instance], clock: Clock) -> int:
@@ -407,12 +415,12 @@ def _opened(company: Company, service: str, at: int) -> Instance:
 def _outcome(
     company: Company,
     instance: Instance,
+    life: Lifecycle,
     changes: Sequence[Change],
     at: int,
     until: int,
     names: Mapping[str, str],
 ) -> Outcome:
-    life = states.before(instance, at)
     mine = [
         (i, change)
         for i, change in enumerate(changes)
@@ -423,7 +431,7 @@ def _outcome(
     if facts and facts[0][1].at < at:
         early = Refused("this instant is over; suppose something now or later", code="too_early")
         raise _of_change(early, facts[0][0])
-    _check(life, facts, names)
+    _check(company, life, facts, names)
     found = what_if(life, at, [fact for _, fact in facts], until)
     seats = [i for i, fact in facts if isinstance(fact, f.SeatsProtected | f.SeatsUnprotected)]
     for i, answer in zip(seats, found.answers, strict=True):
@@ -432,7 +440,12 @@ def _outcome(
     return Outcome(company, instance, life, found, tuple(changes), names)
 
 
-def _check(life: Lifecycle, facts: Sequence[tuple[int, f.Fact]], names: Mapping[str, str]) -> None:
+def _check(
+    company: Company,
+    life: Lifecycle,
+    facts: Sequence[tuple[int, f.Fact]],
+    names: Mapping[str, str],
+) -> None:
     """Take the facts on a copy, which tells which of them cannot be."""
     copy = life.copy()
     for i, fact in facts:
@@ -440,7 +453,8 @@ def _check(life: Lifecycle, facts: Sequence[tuple[int, f.Fact]], names: Mapping[
             copy.apply(fact)
         except FactRefused as error:
             said = str(error)
-            for id_, name in names.items():
+            meant = {UUID(id_) for id_ in _ID.findall(said)}
+            for id_, name in {**_licence_names(company, meant), **names}.items():
                 said = said.replace(id_, name)
             raise _of_change(Refused(said, code=error.code), i) from error
 
@@ -450,12 +464,25 @@ def _of_change(error: ServiceError, index: int) -> ServiceError:
     return error
 
 
-def _names(company: Company) -> dict[str, str]:
+_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+def pool_names(company: Company) -> dict[str, str]:
+    """Give what a company's pools are called, by id."""
     pools = Pool.objects.filter(company=company).values_list("id", "name")
+    return {str(id_): name for id_, name in pools}
+
+
+def _licence_names(company: Company, ids: Collection[UUID]) -> dict[str, str]:
+    """Give what licences are called: those that are spoken of, for there can be very many."""
     rows = Licence.objects.filter(company=company).select_related("product")
-    return {str(id_): name for id_, name in pools} | {
-        str(row.id): NamedLicence.of(row).name for row in rows
-    }
+    if len(ids) < MANY:
+        rows = rows.filter(id__in=ids)
+    return {str(row.id): NamedLicence.of(row).name for row in rows}
+
+
+MANY = 500
+"""Of so many ids the database is not asked for each."""
 
 
 def _gains(outcome: Outcome) -> Iterable[GainFacts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -12,7 +12,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from tenure.core.access import Place
-from tenure.core.coverage import units_of
+from tenure.core.coverage import Stretch, units_of
+from tenure.core.lifecycle import Lifecycle
 from tenure.portal.console.frames import Desk, console
 from tenure.portal.console.tables import Cell, as_table
 from tenure.portal.shared.addresses import entered, is_in_operator_portal, reader_of
@@ -24,6 +25,9 @@ from tenure.services.standings import PoolStanding
 from tenure.services.standings import of_company as standing_of_company
 from tenure.store.models import Claim, Company, Instance, Licence
 from tenure.words.statuses import word
+
+SERVING = 100
+"""So many licences that serve are on a page."""
 
 OTHERS = 25
 """So many of the other companies are on a page."""
@@ -53,7 +57,7 @@ class PoolRow:
 @console
 def licences(desk: Desk) -> HttpResponse:
     """Show every pool with its units; with ``all`` those of the account's other companies too."""
-    rows = _pools(desk)
+    rows, serving = _pools(desk, _part(desk))
     viewer, others = _others(desk)
     is_all = bool(desk.request.GET.get("all"))
     found = list(_open(viewer, others)) if is_all else list(islice(_open(viewer, others), 1))
@@ -71,8 +75,15 @@ def licences(desk: Desk) -> HttpResponse:
         is_all=is_all,
         others=[standing_of_company(company, CLOCK, desk.service) for company in shown],
         page=where,
+        serving=serving,
         asked=desk.request.GET.urlencode(),
     )
+
+
+def _part(desk: Desk) -> int:
+    """Give which page of the licences that serve is asked for; the first where nonsense is."""
+    asked = desk.request.GET.get("serving", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
 
 
 @require_safe
@@ -84,7 +95,7 @@ def as_csv(desk: Desk) -> HttpResponseBase:
     is_open = desk.standing.life.phase in ("active", "grace")
 
     def rows() -> Iterator[list[Cell]]:
-        for row in _pools(desk):
+        for row in _pools(desk)[0]:
             pool = row.pool
             status = word("pool", pool.status, spoken) if is_open else ""
             yield [
@@ -105,35 +116,45 @@ def as_csv(desk: Desk) -> HttpResponseBase:
     return as_table("units", heads, rows())
 
 
-def _pools(desk: Desk) -> list[PoolRow]:
-    """Give the pools with who waits there, and what serves them."""
+def _pools(desk: Desk, part: int | None = None) -> tuple[list[PoolRow], Page]:
+    """Give the pools with who waits there, and what serves them: a page of it, or all."""
     standing = desk.standing
     claims = Claim.objects.filter(
         company=standing.company, service=standing.service, instance=standing.life.instance
     )
     waits = dict(claims.values_list("pool_id").annotate(n=Count("*")).values_list("pool_id", "n"))
-    called = {
-        str(row.id): row
-        for row in Licence.objects.select_related("product").filter(company=standing.company)
-    }
-    rows = []
-    for pool in standing.pools:
-        serving = []
-        for stretch in units_of(standing.life, str(pool.id)):
-            row = called.get(stretch.licence)
-            used = max(0, min(pool.seats, stretch.to_seat) - stretch.from_seat)
-            if row is not None:
-                serving.append(
-                    Serving(
-                        row.label or row.reference or row.product.name,
-                        stretch.to_seat - stretch.from_seat,
-                        used,
-                        row.ends_at,
-                    )
+    every = [
+        (pool, stretch)
+        for pool in standing.pools
+        for stretch in standing.reading.once(f"units of {pool.id}", _units(str(pool.id)))
+    ]
+    where = Page.of(part or 1, len(every), SERVING)
+    if part is not None:
+        every = every[where.first(SERVING) : where.first(SERVING) + SERVING]
+    rows = Licence.objects.select_related("product").filter(company=standing.company)
+    if part is not None:
+        rows = rows.filter(id__in={UUID(stretch.licence) for _, stretch in every})
+    called = {str(row.id): row for row in rows}
+    serving: dict[UUID, list[Serving]] = {pool.id: [] for pool in standing.pools}
+    for pool, stretch in every:
+        row = called.get(stretch.licence)
+        if row is not None:
+            serving[pool.id].append(
+                Serving(
+                    row.label or row.reference or row.product.name,
+                    stretch.to_seat - stretch.from_seat,
+                    max(0, min(pool.seats, stretch.to_seat) - stretch.from_seat),
+                    row.ends_at,
                 )
-        waiting = waits.get(pool.id, 0) + pool.waiting
-        rows.append(PoolRow(pool, waiting, tuple(serving)))
-    return rows
+            )
+    return [
+        PoolRow(pool, waits.get(pool.id, 0) + pool.waiting, tuple(serving[pool.id]))
+        for pool in standing.pools
+    ], where
+
+
+def _units(pool: str) -> Callable[[Lifecycle], list[Stretch]]:
+    return lambda life: units_of(life, pool)
 
 
 def _others(desk: Desk) -> tuple[Viewer | None, QuerySet[Company]]:

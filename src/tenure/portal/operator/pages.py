@@ -20,7 +20,7 @@ from tenure.portal.shared.readers import (
     standing_of,
     zone_of_reader,
 )
-from tenure.portal.shared.timeline_tables import tables
+from tenure.portal.shared.timeline_tables import ROWS, tables
 from tenure.portal.shared.timelines import POOLS, picture
 from tenure.services import answers, histories, rosters, timelines
 from tenure.services.access import place_of
@@ -66,7 +66,7 @@ def timeline(request: HttpRequest, company_id: UUID) -> HttpResponse:
 
 def timeline_of(standing: Standing, pools: int = POOLS) -> dict[str, Any]:
     """Give the picture of a company's timeline, and its tables."""
-    found = timelines.of_standing(standing)
+    found = timelines.of_standing(standing, most=ROWS)
     zone, spoken = standing.company.time_zone, language()
     is_closed = standing.life.closed
     drawn = picture(

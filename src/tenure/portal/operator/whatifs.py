@@ -26,7 +26,7 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.operator.whatif_forms import FORMS, GROUPS, ChangeForm
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, missing_is_404, standing_of
-from tenure.portal.shared.timeline_tables import tables
+from tenure.portal.shared.timeline_tables import ROWS, tables
 from tenure.portal.shared.timelines import picture
 from tenure.services import timelines
 from tenure.services.errors import ServiceError
@@ -263,15 +263,21 @@ def drawn(outcome: Outcome, standing: Standing, key: str = "whatif") -> dict[str
     """Draw the future that would be, the one as it is in grey behind it; and give its tables."""
     facts = timelines.done(standing)
     records = [*granted(facts), *timelines.recorded(standing)]
-    names = {**outcome.names, **timelines.names(standing)}
     # The picture's present is worked off to its end: what is done now is drawn a second later.
     supposed = [_later(fact, standing.now + 1) for fact in outcome.found.facts]
-    given: dict[str, Any] = {"begins": standing.company.created_at, "names": names}
+    given: dict[str, Any] = {
+        "begins": standing.company.created_at,
+        "names": outcome.names,
+        "most": ROWS,
+    }
     before = timeline(standing.life, facts, records, **given)
     after = timeline(standing.life, facts, records, supposed=supposed, **given)
     window = min(before.start, after.start), max(before.end, after.end)
     before, after = (
-        timeline(standing.life, facts, records, supposed=each, window=window, **given)
+        timelines.called(
+            standing,
+            timeline(standing.life, facts, records, supposed=each, window=window, **given),
+        )
         for each in ((), supposed)
     )
     zone, spoken = standing.company.time_zone, language()

@@ -226,7 +226,7 @@ def _layers(frame: Frame, pool: PoolTimeline, columns: _Columns) -> Iterator[_La
             units,
             doubtful,
         )
-    if more := len(pool.strips) - len(shown):
+    if more := len(pool.strips) - len(shown) + pool.others:
         said = ngettext("+ %(n)s more licence", "+ %(n)s more licences", more)
         name = said % {"n": _NUMBERS[frame.language](more)}
         yield _Layer(name, name, "tl-strip tl-rest", left, [False] * len(left))

@@ -124,7 +124,8 @@ def tables(
             for pool, strip, span in spans[:ROWS]
         ),
         notices=tuple(_notice(mark, names, begin, end) for mark in timeline.marks[:ROWS]),
-        left=sum(max(0, len(rows) - ROWS) for rows in every),
+        left=sum(max(0, len(rows) - ROWS) for rows in every)
+        + sum(pool.other_spans for pool in pools),
         has_pools=len(timeline.pools) > 1,
     )
 
