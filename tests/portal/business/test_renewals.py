@@ -9,9 +9,12 @@ import pytest
 from django.conf import settings
 from pytest_django.fixtures import Settings
 
+from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import account_address, operator_address
-from tenure.services import renewals
+from tenure.services import licences, renewals
+from tenure.services.catalogue import COS
 from tenure.services.errors import NotFound, Refused
+from tenure.services.licences import NewLicence
 from tenure.services.renewals import State, Wanted
 from tenure.store.models import Account, Letter, Person, Product, RenewalRequest
 from tests.people import READ, WRITE, Cast, person
@@ -158,3 +161,18 @@ def test_the_link_of_each_mail_opens_the_page_where_the_request_stands(
     page = signed_in(asker).get(_link_of(asker))
     assert page.status_code == 200
     assert "Until June, please." in page.content.decode()
+
+
+def test_the_form_names_each_licence_and_asks_for_as_many_units_as_there_were(cast: Cast) -> None:
+    """With its units and its end, or that it has none; where nobody has a seat yet."""
+    now = cast.clock.now()
+    for units, ends in ((12, now + 90 * DAY), (7, None)):
+        kind = "full" if ends else "subscription"
+        new = NewLicence(COS, units, now, ends, kind)  # type: ignore[arg-type]  # a kind
+        licences.add(cast.martin.id, new, clock=cast.clock, who="test")
+    client = signed_in(cast.chloe)
+    page = client.get(account_address(cast.account.id, "renewal", cast.martin.id))
+    names = [name for _, name in page.context["form"].fields["about"].choices]
+    assert any("12 units, until" in name for name in names)
+    assert any("7 units, without end" in name for name in names)
+    assert page.context["form"]["units"].value() == 12, "as many as the licence that ends"

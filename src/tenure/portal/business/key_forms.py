@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tenure.portal.shared.readers import language
+from tenure.portal.templatetags.tenure import number
 from tenure.services.key_offers import Offer, Wishes
 from tenure.store.models import Licence, Pool
 from tenure.words.dates import day
@@ -80,7 +81,7 @@ class WishesForm(forms.Form):
         if offer.replaceable:
             replaces.choices = [
                 *(
-                    (str(each.id), _with(_told(each, zone), notes.get(str(each.id))))
+                    (str(each.id), _with(named(each, zone), notes.get(str(each.id))))
                     for each in offer.replaceable
                 ),
                 ("", _with(_("None: it stands beside the others"), notes.get(""))),
@@ -169,13 +170,16 @@ def _with(text: str, note: str | None) -> str:
     return f"{text} – {note}" if note else text
 
 
-def _told(licence: Licence, zone: str) -> str:
+def named(licence: Licence, zone: str) -> str:
     """Name a licence with its units and its end."""
-    text = ngettext(
-        "%(licence)s, %(units)s unit, until %(until)s",
-        "%(licence)s, %(units)s units, until %(until)s",
-        licence.units,
-    )
-    until = day(licence.ends_at or 0, zone, language(), ends=True)
     name = clean(licence.label or licence.product.name)
-    return text % {"licence": name, "units": licence.units, "until": until}
+    units = ngettext("%(n)s unit", "%(n)s units", licence.units)
+    units %= {"n": number(licence.units)}
+    if licence.ends_at is None:
+        return _("%(licence)s: %(units)s, without end") % {"licence": name, "units": units}
+    end = day(licence.ends_at, zone, language(), ends=True)
+    return _("%(licence)s: %(units)s, until %(end)s") % {
+        "licence": name,
+        "units": units,
+        "end": end,
+    }

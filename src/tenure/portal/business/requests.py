@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from tenure.core.access import Level, Place
+from tenure.portal.business.key_forms import named
 from tenure.portal.hub.frames import signed_in
 from tenure.portal.operator.actions import said as said_of_companies
 from tenure.portal.operator.forms import MOST_UNITS
@@ -80,26 +82,23 @@ class AskForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, standing: Standing, **more: Any) -> None:
+    def __init__(self, *args: Any, standing: Standing, zone: str, **more: Any) -> None:
         super().__init__(*args, **more)
         company = standing.company
         products = list(Product.objects.filter(services=standing.service).order_by("name"))
         found = Licence.objects.filter(
             company=company, product__in=products, removed_at=None, cancelled_at=None
         )
-        licences = list(found.select_related("product").order_by("-ends_at")[:MOST_LICENCES])
+        last = F("ends_at").desc(nulls_last=True)
+        licences = list(found.select_related("product").order_by(last)[:MOST_LICENCES])
         about = cast(forms.ChoiceField, self.fields["about"])
         about.choices = [
-            *(
-                (
-                    f"{each.product_id}:{each.id}",
-                    f"{clean(str(each.label or each.product.name))} ({each.units})",
-                )
-                for each in licences
-            ),
+            *((f"{each.product_id}:{each.id}", named(each, zone)) for each in licences),
             *((f"{each.key}:", clean(each.name)) for each in products),
         ]
-        self.initial.setdefault("units", max(standing.seats, 1))
+        # As many as have a seat; where nobody has one, as many as there were.
+        asked = standing.seats or (licences[0].units if licences else 1)
+        self.initial.setdefault("units", asked)
 
     @property
     def wanted(self) -> Wanted:
@@ -119,7 +118,7 @@ class AskForm(forms.Form):
 def renewal(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show the ways to renew side by side, and how far the requests are."""
     standing = standing_of(request, company_id)
-    return _ways(request, standing, AskForm(standing=standing))
+    return _ways(request, standing, AskForm(standing=standing, zone=zone_of_reader(request)))
 
 
 @require_POST
@@ -128,7 +127,7 @@ def renewal(request: HttpRequest, company_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Ask whoever supplies the company."""
     standing = standing_of(request, company_id)
-    form = AskForm(request.POST, standing=standing)
+    form = AskForm(request.POST, standing=standing, zone=zone_of_reader(request))
     if form.is_valid():
         person = signed_in(request).person
         try:
