@@ -237,7 +237,7 @@ def unseen_announced(
     when = f"from {first} on, of the last on {last}" if last else f"on {first}"
     return (
         f"{company}: {seats} will be released {'from' if last else 'on'} {first}",
-        f"{who} not used {service} for long. By the rule of {company} that releases seats after "
+        f"{who} not used {service} for a long time. By the rule of {company} that releases seats after "
         f"{counts.days(days)} without use, the protection of {they} ends {when}, unless use is "
         "reported before.\n\n"
         "Who it is, and when, stands on this page. To keep somebody’s seat whatever happens, stop "
@@ -262,7 +262,7 @@ def unseen_released(
         more += "from the rules from now on."
     return (
         f"{company}: {seats} released",
-        f"{who} no longer protected in {service} since {at}: no use was reported for "
+        f"Since {at}, {who} no longer protected in {service}: no use was reported for "
         f"{counts.days(days)}, and the rule of {company} releases seats then, as was announced."
         f"{more}\n\n"
         "Who it is stands on this page. They stay members: protect whom you want to protect "

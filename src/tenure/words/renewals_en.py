@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _WHAT = {
-    "taken": "sees to it now; we write again when it is done",
-    "done": "has seen to it",
+    "taken": "is working on it; we write again when it is done",
+    "done": "has dealt with it",
     "declined": "declined it",
 }
 
@@ -32,7 +32,7 @@ def answered(
     todo = (
         "Enter a key, ask again, or look at the other ways to renew"
         if state == "declined"
-        else "How far it is, and how the company stands"
+        else "See how far it is, and how the company stands"
     )
     return (
         f"{company}: the request for {product} {subject}",

@@ -15,7 +15,7 @@ def asked(
     company: str, person: str, product: str, units: int, text: str, link: str
 ) -> tuple[str, str]:
     """Prévient le fournisseur."""
-    wrote = f"Message de {person} :\n\n{text}\n" if text else ""
+    wrote = f"Message envoyé par {person} :\n\n{text}\n" if text else ""
     return (
         f"{company} : demande de {_units(units)} de {product}",
         f"{person} vous demande {_units(units)} de {product} pour l’entreprise {company}. Rien n’y "
@@ -30,12 +30,12 @@ def answered(
     company: str, person: str, product: str, units: int, state: str, text: str, link: str
 ) -> tuple[str, str]:
     """Prévient la personne qui a demandé."""
-    wrote = f"Message de {person} :\n\n{text}\n" if text else ""
+    wrote = f"Message envoyé par {person} :\n\n{text}\n" if text else ""
     subject = {"taken": "prise en charge", "done": "satisfaite", "declined": "refusée"}[state]
     todo = (
         "Saisissez une clé, demandez de nouveau ou voyez les autres façons de renouveler"
         if state == "declined"
-        else "Où en est la demande, et l’entreprise"
+        else "Voir où en sont la demande et l’entreprise"
     )
     return (
         f"{company} : demande de {product} {subject}",
