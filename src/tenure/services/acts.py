@@ -31,9 +31,11 @@ from tenure.store.models import (
     Company,
     Group,
     GroupMember,
+    Member,
     Person,
     Pool,
 )
+from tenure.store.queries.listed import Listed
 
 PART = 2000
 """Members in one part, which is one transaction; up to so many need no act."""
@@ -368,7 +370,8 @@ _DOING: Mapping[str, Callable[[Ledger, Act, list[UUID]], dict[str, int]]] = {
 
 def _known(company: Company, ids: list[UUID], **more: Any) -> list[UUID]:
     """Give those of these members that there are, in their order."""
-    found = set(presence.of(company, ids).filter(**more).values_list("id", flat=True))
+    rows = Member.objects.filter(company=company, id__in=Listed(ids), **more)
+    found = set(rows.values_list("id", flat=True))
     return [each for each in ids if each in found]
 
 

@@ -1,19 +1,23 @@
 """What a change of protection would bring, found by doing it and taking it back at once.
 
 So the preview cannot differ from the change. It holds the company's lock as long as the change
-itself does.
+itself does; what very many members would lose is therefore reckoned without doing it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from tenure.services import settling
 from tenure.services.standings import Standing
-from tenure.store.models import Claim, Exclusion, Member, Pool, Seat
+from tenure.store.models import Claim, Exclusion, Member, Pool, Rule, Seat
+from tenure.store.queries.listed import Listed
 
 NAMED = 20
 """So many members are named."""
@@ -66,6 +70,51 @@ def preview(standing: Standing, doing: Callable[[], object]) -> Preview:
             raise _TakeBack
     except _TakeBack:
         return found
+
+
+def of_unprotecting(standing: Standing, chosen: Collection[UUID]) -> Preview:
+    """Say what ``protection.unwant`` would bring of these members; it does nothing for it."""
+    mine = {
+        "company": standing.company,
+        "service": standing.service,
+        "instance": standing.life.instance,
+    }
+    gone = set(chosen)
+    free = Counter({pool.id: pool.units - pool.seats for pool in standing.pools})
+    lost: set[UUID] = set()
+    seats = Seat.objects.filter(**mine, closed_seq__isnull=True, given_up_at__isnull=True)
+    for member, pool in seats.values_list("member_id", "pool_id"):
+        if member in gone:
+            lost.add(member)
+            free[pool] += 1
+    gained: set[UUID] = set()
+    if standing.life.phase == "active":
+        claims = Claim.objects.filter(**mine).order_by("rule_place", "since_at", "member_id")
+        for member, pool in claims.values_list("member_id", "pool_id"):
+            if member not in gone and free[pool] > 0:
+                gained.add(member)
+                free[pool] -= 1
+    return Preview(
+        gained=_part(standing, gained),
+        lost=_part(standing, lost),
+        waiting=_part(standing, frozenset()),
+        excluded=_ruled(standing, mine, list(gone)),
+        short=(),
+    )
+
+
+def _ruled(standing: Standing, mine: dict[str, Any], members: list[UUID]) -> int:
+    """Give how many of these members a rule would protect again."""
+    if not Rule.objects.filter(**mine).exists():
+        return 0
+    key = (standing.company, standing.service, standing.life.instance)
+    count = 0
+    for start in range(0, len(members), settling.AT_ONCE):
+        part = Listed(members[start : start + settling.AT_ONCE])
+        rows = Member.objects.filter(company=standing.company, id__in=part)
+        rows = rows.exclude(settling.excluded(*key)).annotate(rule=settling.ruled(*key))
+        count += rows.filter(rule__isnull=False).count()
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -392,7 +392,9 @@ def _unprotect(desk: Desk, ids: list[UUID]) -> HttpResponse | None:
 
     if post.get("sure") != str(len(ids)):
         found: list[previews.Preview] = []
-        if not desk.tried(lambda: found.append(previews.preview(desk.standing, doing))):
+        if _are_many(ids):
+            found.append(previews.of_unprotecting(desk.standing, ids))
+        elif not desk.tried(lambda: found.append(previews.preview(desk.standing, doing))):
             return None
         return desk.page(
             "unprotect",
