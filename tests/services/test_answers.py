@@ -11,7 +11,16 @@ from django.db.models import Model
 from tenure.clock import SetClock
 from tenure.core.policy import DAY
 from tenure.engine.steps import step
-from tenure.services import answers, catalogue, clocks, companies, instances, licences, members
+from tenure.services import (
+    answers,
+    catalogue,
+    clocks,
+    companies,
+    instances,
+    licences,
+    members,
+    readings,
+)
 from tenure.services import seats as seat_services
 from tenure.services.answers import check, find_company, sentence
 from tenure.services.errors import NotFound, Refused
@@ -208,15 +217,15 @@ def test_facts_that_come_between_two_readings_are_read_again(
     """A writer protects a member after the facts are read and before the seats are."""
     world.licence(1, 100)
     rivals = world.members("a@m.test")
-    evaluate = answers.states.evaluate
+    read = readings.Company.read
 
-    def evaluate_late(instance, t):
-        life = evaluate(instance, t)
+    def read_then_write(company, service, now):
+        reading = read(company, service, now)
         if rivals:
             world.protect(rivals.pop())
-        return life
+        return reading
 
-    monkeypatch.setattr(answers.states, "evaluate", evaluate_late)
+    monkeypatch.setattr(readings.Company, "read", read_then_write)
     monkeypatch.setattr(answers, "TRIES", tries)
     assert world.check("a@m.test").answer.code == code
 

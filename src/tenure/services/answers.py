@@ -6,6 +6,7 @@ import is not released yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db.models import Q
 
 from tenure.clock import Clock
 from tenure.core.answers import Answer, explain
-from tenure.services import states
+from tenure.services import readings
 from tenure.services.errors import NotFound, Refused
 from tenure.services.identities import key
 from tenure.services.ledger import clock_of
@@ -160,10 +161,11 @@ def _facts(check: CheckAnswer) -> AnswerFacts:
 
 
 def _check(company: Company, user: str, service: str | None, clock: Clock) -> CheckAnswer:
-    instance = _instance(company, service)
+    there = readings.Company(company.id)
+    instance = _instance(company, there.instances, service)
     # Writers stamp facts after all that is written, which can be a moment ahead of the clock.
     at = max(clock_of(company, clock).now(), company.last_at or 0)
-    life = states.evaluate(instance, at)
+    life = there.read(instance.service_id, at).life
     member = find(company, user)
     name = key(user) if member is None else member.user
     seat = None if member is None else open_seat(member, instance.service_id, life.instance)
@@ -190,10 +192,8 @@ def _check(company: Company, user: str, service: str | None, clock: Clock) -> Ch
     )
 
 
-def _instance(company: Company, service: str | None) -> Instance:
+def _instance(company: Company, found: Sequence[Instance], service: str | None) -> Instance:
     """Give the company's present instance of the service, or of the only one that it uses."""
-    current = Instance.objects.filter(company=company, state__isnull=False)
-    found = list(current.select_related("service").order_by("service_id"))
     used = ", ".join(instance.service_id for instance in found)
     if not found:
         raise NotFound(f"{company.name} uses no service")
