@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal, get_args
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from tenure.core.answers import Answer, explain_all
@@ -106,18 +106,24 @@ def members(
     if pool is not None:
         everyone = everyone.filter(_is_at(standing, pool, seats))
     everybody = everyone.count()
-    if search.strip():
-        text = search.strip()
-        everyone = everyone.filter(
-            Q(user__icontains=text) | Q(name__icontains=text) | Q(reference__icontains=text)
-        )
-        found = everyone.count()
-    else:
-        found = everybody
     has_seat = Exists(seats.filter(member_id=OuterRef("id")))
-    # Counting seats takes long among many; without a search the core knows how many there are.
-    known = standing.seats if pool is None else standing.life.pools[str(pool)].seats
-    seated = everyone.filter(has_seat).count() if search.strip() else known
+    if text := search.strip():
+        everyone = everyone.filter(
+            # Users are in lower case.
+            Q(user__contains=text.lower()) | Q(name__icontains=text) | Q(reference__icontains=text)
+        )
+        # Every member has to be looked at, and where few are found not a second time.
+        few = list(everyone.values_list("id", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            everyone = Member.objects.filter(company=company, id__in=few)
+            found, seated = len(few), seats.filter(member_id__in=few).count()
+        else:
+            counts = everyone.aggregate(n=Count("*"), seated=Count("*", filter=has_seat))
+            found, seated = counts["n"], counts["seated"]
+    else:
+        # Counting seats takes long among many; without a search the core knows how many there are.
+        known = standing.seats if pool is None else standing.life.pools[str(pool)].seats
+        found, seated = everybody, known
     total = found
     if wanted == "with":
         everyone, total = everyone.filter(has_seat), seated
@@ -271,7 +277,7 @@ A lot is of units or of holds. None: there are so many licences that each place 
 MOST = 5000
 """So many answers are kept for those who look next."""
 
-FEW = 20_000
+GONE_OVER = 20_000
 """At most so many licences, at all their instants together, are gone over to find the lots."""
 
 
@@ -288,7 +294,7 @@ def _bounds_of(pool: str, life: Lifecycle) -> list[int] | None:
     seats = life.pools[pool].seats
     ends = {hold.level for hold in life.pools[pool].holds}
     instants = [life.at, *(at for at, _, _ in life.capacity.future(life.at))]
-    if len(instants) * len(shares) > FEW:
+    if len(instants) * len(shares) > GONE_OVER:
         return None
     for at in instants:
         end = 0
