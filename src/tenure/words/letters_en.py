@@ -237,8 +237,8 @@ def unseen_announced(
     when = f"from {first} on, of the last on {last}" if last else f"on {first}"
     return (
         f"{company}: {seats} will be released {'from' if last else 'on'} {first}",
-        f"{who} not used {service} for a long time. By the rule of {company} that releases seats after "
-        f"{counts.days(days)} without use, the protection of {they} ends {when}, unless use is "
+        f"{who} not used {service} for a long time. By the rule of {company} that releases seats "
+        f"after {counts.days(days)} without use, the protection of {they} ends {when}, unless use is "
         "reported before.\n\n"
         "Who it is, and when, stands on this page. To keep somebody’s seat whatever happens, stop "
         "or change the rule there before that day:\n\n"
