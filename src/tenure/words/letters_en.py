@@ -238,8 +238,8 @@ def unseen_announced(
     return (
         f"{company}: {seats} will be released {'from' if last else 'on'} {first}",
         f"{who} not used {service} for a long time. By the rule of {company} that releases seats "
-        f"after {counts.days(days)} without use, the protection of {they} ends {when}, unless use is "
-        "reported before.\n\n"
+        f"after {counts.days(days)} without use, the protection of {they} ends {when}, unless use "
+        "is reported before.\n\n"
         "Who it is, and when, stands on this page. To keep somebody’s seat whatever happens, stop "
         "or change the rule there before that day:\n\n"
         f"{link}\n\n"
