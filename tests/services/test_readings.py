@@ -94,6 +94,7 @@ class Scene:
         assert watch.ends == watch._ends()[0]
         lists = alerts.of_standing(standing)
         assert lists.count == len(lists.unresolved)
+        assert lists.first(2) == lists.named(lists.unresolved[:2])
         assert standing.returns_at == self.returns_at(life)
 
     def returns_at(self, life: Lifecycle) -> int | None:

@@ -77,13 +77,14 @@ class Alert:
     def rank(self) -> tuple[int, int, int, int, str]:
         """Where it stands: what is over last, then by level and kind, what is nearest first."""
         near = abs(self.facts.at - self.facts.now)
-        return (
-            int(self.state == "over"),
-            _LEVEL_RANK[self.level],
-            _KIND_RANK[self.kind],
-            near,
-            self.key,
-        )
+        return rank_of(self.state == "over", self.level, self.kind, near, self.key)
+
+
+def rank_of(
+    is_over: bool, level: AlertLevel, kind: AlertKind, near: int, key: str
+) -> tuple[int, int, int, int, str]:
+    """Give where an alert stands whose instant is so many seconds from now."""
+    return int(is_over), _LEVEL_RANK[level], _KIND_RANK[kind], near, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +111,19 @@ class Watch:
 
     def of_ends(self) -> Iterator[Alert]:
         """Give the alerts of licences that ended or end, in no order."""
-        for each in self.ends:
-            yield self._alert(
-                each.kind,
-                each.level,
-                each.at,
-                each.licence,
-                units=each.units,
-                count=each.count,
-                over_at=each.over_at,
-            )
+        return map(self.of_end, self.ends)
+
+    def of_end(self, each: Ended) -> Alert:
+        """Give the alert of a licence that ended or ends."""
+        return self._alert(
+            each.kind,
+            each.level,
+            each.at,
+            each.licence,
+            units=each.units,
+            count=each.count,
+            over_at=each.over_at,
+        )
 
     def others(self) -> Iterator[Alert]:
         """Give every other alert, in no order."""

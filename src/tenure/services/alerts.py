@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 
 from tenure.clock import Clock
 from tenure.services import audit
-from tenure.services.alert_watch import Alert, Watch, key_of
+from tenure.services.alert_watch import Alert, Watch, key_of, rank_of
 from tenure.services.histories import Page
 from tenure.services.ledger import writing
 from tenure.services.standings import Standing
@@ -113,7 +114,21 @@ class Alerts:
 
     def first(self, count: int) -> list[Alert]:
         """Give the worst that are unresolved, with their names."""
-        return self.named(self.unresolved[:count])
+        keys, service, now = self._resolved, self.standing.service, self.standing.now
+        found = [each for each in self._others if each.state != "over" and each.key not in keys]
+        # Of very many licences only the worst become alerts.
+        ends = nsmallest(
+            count,
+            (
+                (rank_of(False, each.level, each.kind, abs(each.at - now), key), i)
+                for i, each in enumerate(self._watch.ends)
+                if each.over_at is None
+                and (key := key_of(service, each.kind, each.licence, each.at)) not in keys
+            ),
+        )
+        found += [self._watch.of_end(self._watch.ends[i]) for _, i in ends]
+        found.sort(key=lambda each: each.rank)
+        return self.named(found[:count])
 
     def counts(self, filter: AlertFilter) -> tuple[dict[str, int], dict[str, int]]:
         """Count by level within the filter's status, and by status within its level."""
