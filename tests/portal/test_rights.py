@@ -206,6 +206,11 @@ TABLE: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("calendar", "calendar-table"), (READS, NEVER_POSTS)),
     "calendar-feed": (NEVER_POSTS, "302 404 302 302 404 404 302 404 302"),
     "feed": (IS_OUTSIDE, IS_OUTSIDE),
+    # One's own address of all companies; it opens what one may read of them.
+    "account-calendar": (
+        "302 404 200 200 200 200 200 404 404",
+        "302 404 302 302 302 302 302 404 404",
+    ),
     "alerts-act": ("302 404 403 405 404 404 405 404 405", "302 404 403 302 404 404 302 404 302"),
     # There is no such receipt; test_pages reads one.
     "receipt": ("302 404 404 404 404 404 404 404 404", NEVER_POSTS),

@@ -10,10 +10,11 @@ from icalendar import Calendar
 
 from tenure.clock import SetClock
 from tenure.portal.identity.logs import WithoutSecrets
-from tenure.services import calendars, licences, standings
+from tenure.services import calendars, feeds, licences, memberships, standings
 from tenure.services.licences import NewLicence
+from tenure.services.rights import Rights, ScopeRights
 from tenure.store.models import AuditEntry, Company, Feed, Membership, Person
-from tests.people import START, Cast
+from tests.people import READ, START, Cast
 from tests.portal.conftest import HERE, Town, reverse, signed_in, speak
 
 WHO = "test"
@@ -143,3 +144,98 @@ def test_the_table_holds_every_event(town: Town, client: Client) -> None:
     standing = standings.of_company(company.id, town.clock)
     text = client.get(reverse("calendar-table", [company.id])).content.decode()
     assert len(text.strip().splitlines()) == 1 + len(calendars.events(standing))
+
+
+def of_all(client: Client, cast: Cast) -> str:
+    """Make an address of all companies on the account's page; give its path."""
+    page = f"/a/{cast.account.id}/calendar/"
+    text = client.post(page, {"account": str(cast.account.id), "do": "make"}).content.decode()
+    return "/calendar/" + text.split("/calendar/tnr_cal_")[1].join(["tnr_cal_", ""]).split("<")[0]
+
+
+def named(path: str) -> set[str]:
+    """Give of which companies a calendar tells."""
+    answer = Client(headers=HERE).get(path)
+    assert answer.status_code == 200
+    uids = {str(x["UID"]) for x in Calendar.from_ical(answer.content).walk("VEVENT")}
+    names = dict(Company.objects.values_list("id", "name"))
+    return {name for id_, name in names.items() if any(str(id_) in uid for uid in uids)}
+
+
+def two_companies(cast: Cast) -> Company:
+    """Give a second company beside the first, both with a licence."""
+    licensed(cast)
+    other = cast.company("Garage Lenoir")
+    new = NewLicence("cos", 5, START, 1782856800)
+    licences.add(other.id, new, clock=SetClock(START), who=WHO)
+    return other
+
+
+def test_one_address_tells_of_every_company_that_may_be_read_now_and_of_later_ones(
+    cast: Cast,
+) -> None:
+    path = of_all(signed_in(cast.anne), cast)
+    assert named(path) == set(), "no company uses a service yet"
+    two_companies(cast)
+    assert named(path) == {cast.martin.name, "Garage Lenoir"}
+
+
+def test_rights_that_were_withdrawn_are_gone_from_it_and_without_any_it_is_gone(
+    cast: Cast,
+) -> None:
+    """Who may read one company sees that one; who sees members or a site alone sees none."""
+    other = two_companies(cast)
+    cast.join(cast.bruno, READ)
+    path = of_all(signed_in(cast.bruno), cast)
+    assert named(path) == {cast.martin.name, "Garage Lenoir"}
+
+    def may(rights: Rights) -> set[str]:
+        memberships.change(cast.account.id, cast.bruno.id, rights, by=cast.anne)
+        return named(path)
+
+    assert may(Rights(scopes=(ScopeRights(other.id, None, "read", "none"),))) == {"Garage Lenoir"}
+    assert may(Rights("none", "read")) == set()
+    assert may(Rights(scopes=(ScopeRights(cast.martin.id, cast.lyon, "read", "none"),))) == set()
+    memberships.remove(cast.account.id, cast.bruno.id, by=cast.anne)
+    assert Client(headers=HERE).get(path).status_code == 404
+
+
+def test_the_address_of_all_is_replaced_and_revoked_and_beside_that_of_a_company(
+    cast: Cast,
+) -> None:
+    two_companies(cast)
+    anne = signed_in(cast.anne)
+    own, first = made(anne, cast), of_all(anne, cast)
+    second = of_all(anne, cast)
+    nobody = Client(headers=HERE)
+    assert nobody.get(first).status_code == 404
+    form = {"account": str(cast.account.id), "do": "revoke"}
+    assert anne.post(f"/a/{cast.account.id}/calendar/", form).status_code == 302
+    assert nobody.get(second).status_code == 404
+    assert nobody.get(own).status_code == 200, "that of the company is another one"
+    entries = AuditEntry.objects.filter(action__startswith="feed.", account_id=cast.account.id)
+    told = list(entries.order_by("recorded_at", "seq").values_list("action", flat=True))
+    assert told.count("feed.made") >= 2
+    assert told.count("feed.revoked") >= 2
+    assert not any("tnr_cal_" in str(entry.data) for entry in entries)
+
+
+def test_of_very_many_companies_those_that_end_soonest_stand_in_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_companies(cast)
+    endless = NewLicence("cos", 5, START)
+    licences.add(cast.martin.id, endless, clock=SetClock(START + 60), who=WHO)
+    monkeypatch.setattr(feeds, "MOST", 1)
+    path = of_all(signed_in(cast.anne), cast)
+    assert named(path) == {"Garage Lenoir"}
+    assert b"1 of 3 companies" in Client(headers=HERE).get(path).content
+
+
+def test_a_stranger_has_no_such_page_and_cannot_make_an_address(cast: Cast) -> None:
+    page = f"/a/{cast.account.id}/calendar/"
+    stranger = signed_in(cast.stranger)
+    assert stranger.get(page).status_code == 404
+    form = {"account": str(cast.account.id), "do": "make"}
+    assert stranger.post(page, form).status_code == 404
+    assert not Feed.objects.exists()

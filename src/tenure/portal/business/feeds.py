@@ -1,16 +1,22 @@
-"""A company's calendar as a calendar program reads it, at an address that is a secret."""
+"""A calendar as a calendar program reads it, at an address that is a secret.
+
+It is of a company, or of all companies of an account that its person may read.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event
 
@@ -19,6 +25,7 @@ from tenure.portal.shared.readers import CLOCK
 from tenure.services import calendars, feeds, standings
 from tenure.services.days import day_of, zone_of
 from tenure.services.errors import NotFound
+from tenure.services.feeds import Found
 from tenure.services.standings import Standing
 from tenure.words.calendars import event_words
 from tenure.words.dates import last_minute
@@ -35,15 +42,13 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         return HttpResponse(status=429, headers={"Retry-After": "3600"})
     try:
         found = feeds.find(secret, clock=CLOCK)
-        standing = standings.of_company(found.company_id, CLOCK)
+        every = [standing for company in found.companies for standing in _standings(company)]
+        if not every and found.account is None:
+            raise NotFound("the company uses no service")
     except NotFound:
         _guess(request, dry_run=False)
         raise Http404("there is no such calendar") from None
-    every = [standing]
-    for service in standing.services:
-        if service != standing.service:
-            every.append(standings.of_company(found.company_id, CLOCK, service))
-    text = written(every, found.person.language)
+    text = written(every, found)
     etag = f'"{sha256(text).hexdigest()[:32]}"'
     answer = HttpResponse(
         text,
@@ -60,6 +65,16 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     return answer if known is None else known
 
 
+def _standings(company_id: UUID) -> list[Standing]:
+    """Give how a company stands with each of its services; nothing where it uses none."""
+    try:
+        first = standings.of_company(company_id, CLOCK)
+    except NotFound:
+        return []
+    others = [service for service in first.services if service != first.service]
+    return [first, *(standings.of_company(company_id, CLOCK, service) for service in others)]
+
+
 def _guess(request: HttpRequest, *, dry_run: bool) -> bool:
     """Whether a wrong secret may still be tried from where this comes; counts one if not dry."""
     used = ratelimit.consume(
@@ -73,23 +88,31 @@ def _guess(request: HttpRequest, *, dry_run: bool) -> bool:
     return used is not None
 
 
-def written(every: list[Standing], language: str) -> bytes:
-    """Write the calendar of a company, with each of its services."""
-    company = every[0].company
+def written(every: list[Standing], found: Found) -> bytes:
+    """Write the calendar of some companies, with each of their services."""
+    language = found.person.language
+    account = found.account
+    name = every[0].company.name if account is None else account.name
+    zone = every[0].company.time_zone if account is None else found.person.time_zone
     calendar = Calendar()
     calendar.add("prodid", "-//Tenure//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", company.name)
-    calendar.add("x-wr-timezone", company.time_zone)
+    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-timezone", zone)
+    if found.count > len(found.companies):
+        with override(language):
+            text = _("%(shown)s of %(all)s companies, those that end soonest.")
+            count = {"shown": len(found.companies), "all": found.count}
+            calendar.add("x-wr-caldesc", text % count)
     calendar.add("refresh-interval", timedelta(hours=6), {"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT6H")
-    seen: set[str] = set()
+    seen: set[tuple[UUID, str]] = set()
     for standing in every:
         revised = calendars.revised_at(standing)
         for event in calendars.named(standing, calendars.events(standing)):
-            if event.id not in seen:
-                seen.add(event.id)
+            if (standing.company.id, event.id) not in seen:
+                seen.add((standing.company.id, event.id))
                 calendar.add_component(_event(standing, event, revised, language))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())

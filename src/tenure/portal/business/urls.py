@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tenure.portal.business import (
+    account_calendar,
     alerts,
     calendar,
     contacts,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}calendar/", calendar.page, name="calendar"),
     path(f"{COMPANY}calendar.csv", calendar.table, name="calendar-table"),
     path(f"{COMPANY}calendar/feed/", calendar.feed, name="calendar-feed"),
+    path("calendar/", account_calendar.page, name="account-calendar"),
     path("calendar/<str:secret>.ics", feeds.feed, name="feed"),
     path(f"{COMPANY}contacts/", contacts.contacts, name="contacts"),
     path(f"{COMPANY}contacts.csv", contacts.table, name="contacts-table"),

@@ -84,11 +84,12 @@ class RenewalRequest(models.Model):
 
 
 class Feed(models.Model):
-    """A person's calendar address of a company: the one lasting secret in a URL, of which a hash
-    is kept."""
+    """A person's calendar address, of a company or of all companies of an account: the one lasting
+    secret in a URL, of which a hash is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+")
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     hash = models.CharField(max_length=64, unique=True)
     made_at = InstantField()
@@ -101,8 +102,17 @@ class Feed(models.Model):
                 fields=["company", "person"],
                 condition=models.Q(revoked_at__isnull=True),
                 name="feed_once_per_person_and_company",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["account", "person"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="feed_once_per_person_and_account",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(company__isnull=True) ^ models.Q(account__isnull=True),
+                name="feed_of_a_company_or_an_account",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.company_id} for {self.person_id}"
+        return f"{self.company_id or self.account_id} for {self.person_id}"
