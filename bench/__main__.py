@@ -27,6 +27,7 @@ ROWS = (
     "pages",
     "scim",
     "console",
+    "business",
 )
 """In the order in which they are measured; each is a module with ``measure``."""
 
