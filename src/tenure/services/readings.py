@@ -31,8 +31,8 @@ from tenure.store.queries.present import Present, present
 KEPT = 512
 """So many readings a process keeps, those that were used last."""
 
-KEPT_LICENCES = 50_000
-"""So many licences they have together at most, each about a kilobyte; the last is always kept."""
+KEPT_LICENCES = 40_000
+"""So many licences they have together at most, or one company more: at 1 to 2.5 kilobytes each."""
 
 T = TypeVar("T")
 
@@ -254,10 +254,12 @@ class Company:
 
 def _stored(old: _Kept | None, there: Present) -> tuple[str, Lifecycle]:
     """Give the text of a stored state and what it says, from what is kept if it is the same."""
-    if old is not None and (there.text is None or there.text == old.text):
-        return old.text, old.first
     if there.text is None:
-        raise ValueError("the state is not known")
+        if old is None or old.mark != there.mark:
+            raise ValueError("the state is not known")
+        return old.text, old.first
+    if old is not None and there.text == old.text:
+        return old.text, old.first
     life = Lifecycle.from_data(json.loads(there.text))
     life.capacity.gather()  # so that no copy has to
     return there.text, life
