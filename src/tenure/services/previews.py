@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from tenure.services import settling
 from tenure.services.standings import Standing
-from tenure.store.models import Claim, Exclusion, Member, Pool, Rule, Seat
-from tenure.store.queries.listed import Listed
+from tenure.store.models import Claim, Exclusion, Member, Pool, Seat
 
 NAMED = 20
 """So many members are named."""
@@ -74,11 +72,8 @@ def preview(standing: Standing, doing: Callable[[], object]) -> Preview:
 
 def of_unprotecting(standing: Standing, chosen: Collection[UUID]) -> Preview:
     """Say what ``protection.unwant`` would bring of these members; it does nothing for it."""
-    mine = {
-        "company": standing.company,
-        "service": standing.service,
-        "instance": standing.life.instance,
-    }
+    key = (standing.company, standing.service, standing.life.instance)
+    mine = dict(zip(("company", "service", "instance"), key, strict=True))
     gone = set(chosen)
     free = Counter({pool.id: pool.units - pool.seats for pool in standing.pools})
     lost: set[UUID] = set()
@@ -98,23 +93,9 @@ def of_unprotecting(standing: Standing, chosen: Collection[UUID]) -> Preview:
         gained=_part(standing, gained),
         lost=_part(standing, lost),
         waiting=_part(standing, frozenset()),
-        excluded=_ruled(standing, mine, list(gone)),
+        excluded=len(settling.wanted_by_rules(*key, list(gone))),
         short=(),
     )
-
-
-def _ruled(standing: Standing, mine: dict[str, Any], members: list[UUID]) -> int:
-    """Give how many of these members a rule would protect again."""
-    if not Rule.objects.filter(**mine).exists():
-        return 0
-    key = (standing.company, standing.service, standing.life.instance)
-    count = 0
-    for start in range(0, len(members), settling.AT_ONCE):
-        part = Listed(members[start : start + settling.AT_ONCE])
-        rows = Member.objects.filter(company=standing.company, id__in=part)
-        rows = rows.exclude(settling.excluded(*key)).annotate(rule=settling.ruled(*key))
-        count += rows.filter(rule__isnull=False).count()
-    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,15 +138,12 @@ def append_unwanted(
     held: set[UUID] = set()
     ruled: list[UUID] = []
     for part in _parts(wanted):
-        seats = Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=part)
-        claims = Claim.objects.filter(**mine, member_id__in=part)
+        ids = Listed(part)
+        seats = Seat.objects.filter(**mine, closed_seq__isnull=True, member_id__in=ids)
+        claims = Claim.objects.filter(**mine, member_id__in=ids)
         held.update(seats.values_list("member_id", flat=True))
         held.update(claims.values_list("member_id", flat=True))
-        by_rule = presence.of(ledger.company, part).exclude(
-            settling.excluded(ledger.company, service, number)
-        )
-        by_rule = by_rule.annotate(rule=settling.ruled(ledger.company, service, number))
-        ruled += by_rule.filter(rule__isnull=False).values_list("id", flat=True)
+        ruled += settling.wanted_by_rules(ledger.company, service, number, part)
         seats.update(given_up_at=ledger.at)
         claims.delete()
     Exclusion.objects.bulk_create(

@@ -136,6 +136,22 @@ def excluded(company: Company, service: str, instance: int) -> Q:
     return Q(Exists(shut.filter(kind="member", target_id=OuterRef("id")))) | Q(Exists(in_one))
 
 
+def wanted_by_rules(
+    company: Company, service: str, instance: int, members: Sequence[UUID]
+) -> list[UUID]:
+    """Give those of these members whom a rule wants and none leaves out."""
+    if not Rule.objects.filter(company=company, service=service, instance=instance).exists():
+        return []
+    found: list[UUID] = []
+    for start in range(0, len(members), AT_ONCE):
+        part = Listed(members[start : start + AT_ONCE])
+        people: QuerySet[Any, Any] = _people(company, service, instance).filter(id__in=part)
+        # Not as a condition of the query: PostgreSQL may then plan minutes for it.
+        rows = people.order_by().values_list("id", "rule")
+        found += [id_ for id_, rule in rows if rule is not None]
+    return found
+
+
 def refresh(ledger: Ledger, members: Collection[UUID] | None = None) -> None:
     """See whom the rules want now, among these members or all, and settle.
 
