@@ -194,6 +194,32 @@ def test_units_say_who_waits_where_and_which_licence_serves(client: Client, town
     assert '<span class="lacking">1</span>' in row
 
 
+def test_of_many_licences_that_serve_a_page_is_shown_and_the_table_has_all(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that lasts longest comes first, and its units are used before the others'."""
+    monkeypatch.setattr("tenure.portal.console.licences.SERVING", 2)
+    company = town.company()
+    for units in (11, 12, 13):
+        town.licence(company, units, 10 * units)
+    town.people(company, 14, 14)
+    address = reverse("console-licences", args=[company.id])
+
+    def serving(asked: str) -> list[tuple[str, str]]:
+        shown = client.get(f"{address}{asked}").content.decode()
+        rows = shown.partition('id="serving"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+        cells = [[x.rpartition(">")[2] for x in row.split("</td>")] for row in rows.split("</tr>")]
+        return [(row[1], row[2]) for row in cells if len(row) > 2]
+
+    assert serving("") == [("13", "13"), ("12", "1")]
+    assert serving("?serving=2") == serving("?serving=99") == [("11", "0")]
+    assert serving("?serving=nonsense") == serving("")
+    assert "Page 1 of 2" in client.get(address).content.decode()
+    answer = client.get(reverse("console-units-table", args=[company.id]))
+    table = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]  # it streams
+    assert all(f"({used})" in table for used in ("13/13", "1/12", "0/11"))
+
+
 def test_an_msp_sees_the_units_of_all_companies_that_are_open_to_it(
     client: Client, town: Town
 ) -> None:
