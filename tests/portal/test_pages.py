@@ -71,6 +71,18 @@ def test_the_first_sentence_of_a_company_is_its_state(client: Client, town: Town
     assert places == sorted(places)
 
 
+def test_who_is_to_choose_users_is_led_to_where_they_are_chosen(client: Client, town: Town) -> None:
+    """The one leading button of a company without seats does what its sentence says."""
+    company = town.company()
+    town.licence(company, 5, 60, "trial")
+    body = page(client, reverse("company", args=[company.id]))
+    assert "To do Choose the users to protect." in text_of(body)
+    leads = re.findall(r'<a class="button lead" href="([^"]*)">([^<]*)', body)
+    assert leads == [(reverse("console", args=[company.id]), "Choose the users")]
+    town.people(company, 1, 1)
+    assert "Choose the users" not in page(client, reverse("company", args=[company.id]))
+
+
 def test_licences_come_in_pages_the_worst_first(client: Client, town: Town) -> None:
     """Of very many, a page has fifty, and the count is of all; one that ends soon stands first."""
     company = town.company()

@@ -31,6 +31,10 @@ from tenure.store.models import (
     Seat,
     Source,
 )
+from tenure.words.names import clean
+
+NOTHING = clean("")
+"""What stands in the place of a name that holds nothing to read."""
 
 OF_LICENCES = "licence."
 """How the kinds of facts begin that touch where units stand."""
@@ -65,7 +69,10 @@ class NotEmpty(Refused):
 
 
 def create(company_id: UUID, name: str, reference: str = "", *, clock: Clock, who: str) -> Pool:
-    """Open another site. Raises ``Refused`` (``pool_name_taken``, ``pool_exists``)."""
+    """Open another site.
+
+    Raises ``Refused`` (``pool_unnamed``, ``pool_name_taken``, ``pool_exists``).
+    """
     with writing(company_id, clock, who) as ledger:
         _see_name(ledger.company, name)
         return append_pool(ledger, NewPool(name, reference))
@@ -76,7 +83,7 @@ def rename(
 ) -> None:
     """Give a site, or the company's own pool, another name and reference.
 
-    Raises ``NotFound`` and ``Refused`` (``pool_name_taken``, ``pool_exists``).
+    Raises ``NotFound`` and ``Refused`` (``pool_unnamed``, ``pool_name_taken``, ``pool_exists``).
     """
     with writing(company_id, clock, who) as ledger:
         pool = _open(ledger, pool_id)
@@ -201,9 +208,12 @@ def changed_since(company: Company, seq: int, licences: Collection[UUID]) -> lis
 
 
 def _see_name(company: Company, name: str, but: UUID | None = None) -> None:
-    """See that no other open site has the name: nobody could tell them apart."""
+    """See that a name can be read, and that no other open site looks the same."""
+    shown = clean(name).casefold()
+    if shown == NOTHING:
+        raise Refused("a site needs a name that can be read", code="pool_unnamed")
     others = Pool.objects.filter(company=company, closed_at__isnull=True).values_list("id", "name")
-    if any(id_ != but and other.casefold() == name.casefold() for id_, other in others):
+    if any(id_ != but and clean(other).casefold() == shown for id_, other in others):
         raise Refused(f"there is a site {name} already", code="pool_name_taken")
 
 

@@ -223,7 +223,7 @@ def _key_expired(it: Alerted) -> AlertWords:
 
 
 def _closed(it: Alerted) -> AlertWords:
-    text = f"The account was closed by its owner on {it.dates.moment(it.facts.at)}"
+    text = f"The account was closed by its owner on {it.dates.since(it.facts.at)}"
     until = it.facts.until_at
     if until is None:
         return AlertWords(f"{text}.", "Reopen the account")

@@ -246,7 +246,7 @@ def _key_expired(it: Alerted) -> AlertWords:
 
 
 def _closed(it: Alerted) -> AlertWords:
-    text = f"Le compte a été fermé par son propriétaire le {it.dates.moment(it.facts.at)}"
+    text = f"Le compte a été fermé par son propriétaire le {it.dates.since(it.facts.at)}"
     until = it.facts.until_at
     if until is None:
         return AlertWords(f"{text}.", "Rouvrir le compte")

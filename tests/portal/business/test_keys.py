@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import hub_address
 from tenure.services import claims, keys, protection
 from tenure.services.catalogue import COS
@@ -120,6 +121,32 @@ def test_a_restoration_says_what_came_back_and_who_waits(town: Town, client: Cli
     assert "runs again, as it was: 3 users are protected." in page
     assert "1 user waits for a unit" in page
     assert not Claim.objects.filter(company=company).exists()
+
+
+def test_where_the_account_is_closed_no_page_says_that_a_licence_brings_it_back(
+    town: Town, client: Client
+) -> None:
+    company = town.put("closed")
+    desk = Desk(client, company)
+    alone = "A licence alone brings nothing back"
+    typed = key(5)
+    for page in (desk.get("renewal"), desk.post("add-key", key=typed)[1], desk.add(typed)[1]):
+        assert alone in page
+        assert "It counts at once" not in page
+        assert "runs again" not in page
+
+
+def test_a_licence_that_begins_later_says_so_and_that_nothing_comes_back_before(
+    town: Town, client: Client
+) -> None:
+    company = town.put("suspended")
+    desk = Desk(client, company)
+    typed = key(5, starts=town.now(company) + 5 * DAY)
+    assert "runs again" not in desk.post("add-key", key=typed)[1]
+    page = desk.add(typed)[1]
+    assert "The licence was added: 5 units" in page
+    assert re.search(r"It begins on [^;]+; until then nothing changes.", page)
+    assert "runs again" not in page
 
 
 def test_whoever_it_was_sold_to_allows_it_without_signing_in(town: Town, client: Client) -> None:

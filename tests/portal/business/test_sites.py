@@ -210,6 +210,20 @@ def test_a_site_with_people_says_what_stands_in_the_way_of_closing_it(shop: Shop
     assert Pool.objects.get(company=shop.company, id=shop.paris.id).closed_at is None
 
 
+@pytest.mark.parametrize("name", ["\u200b", "\u202e", "Paris\u200b", "PARI\u00adS", "Lyon\u00a0 "])
+def test_a_site_has_a_name_that_can_be_read_and_looks_like_no_other(shop: Shop, name: str) -> None:
+    for page in ("add-site", "rename-site"):
+        args = [shop.company.id] + ([shop.paris.id] if page == "rename-site" else [])
+        if page == "rename-site" and "par" in name.casefold():
+            continue  # its own name may be written otherwise
+        form = {"company": str(shop.company.id), "name": name, "reference": ""}
+        answer = shop.client.post(reverse(page, args=args), form)
+        assert answer.status_code == 422
+        said = answer.content.decode()
+        assert "A site needs a name." in said or "Another site has this name." in said
+    assert Pool.objects.filter(company=shop.company).count() == 2
+
+
 def test_a_new_site_is_opened_shown_and_closed_and_is_gone_from_every_choice(shop: Shop) -> None:
     add = reverse("add-site", args=[shop.company.id])
     form = {"company": str(shop.company.id), "name": "Lille", "reference": ""}

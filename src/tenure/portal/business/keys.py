@@ -187,6 +187,14 @@ def tell_of(request: HttpRequest, before: Standing, licence: Licence) -> None:
             "until": until,
         }
     messages.success(request, text)
+    if after.life.closed:
+        text = _(
+            "The account is closed. A licence alone brings nothing back: reopen the account, too."
+        )
+        messages.warning(request, text)
+    elif licence.starts_at > after.now:
+        text = _("It begins on %(day)s; until then nothing changes.")
+        messages.success(request, text % {"day": day(licence.starts_at, zone, language())})
     was, now = before.life.phase, after.life.phase
     if was not in ("grace", "suspended", "deleted") or now != "active":
         return

@@ -204,13 +204,14 @@ def _pool(standing: Standing, site_id: UUID) -> PoolStanding:
 
 
 def _blame(form: SiteForm, error: ServiceError) -> None:
-    fields = {"pool_name_taken": "name", "pool_exists": "reference"}
+    fields = {"pool_unnamed": "name", "pool_name_taken": "name", "pool_exists": "reference"}
     form.add_error(fields.get(error.code), said(error))
 
 
 def said(error: ServiceError) -> str:
     """Say in the reader's language why something was not done."""
     known = {
+        "pool_unnamed": _("A site needs a name."),
         "pool_name_taken": _("Another site has this name. Choose one that tells them apart."),
         "pool_exists": _("Another site has this reference."),
         "pool_closed": _("Not done: a site was closed meanwhile."),

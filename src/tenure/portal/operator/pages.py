@@ -38,18 +38,17 @@ MOST_POOLS = 60
 def overview(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Say how a company stands, what comes next, what to do; then its numbers and pools."""
     standing = standing_of(request, company_id)
-    return render(
+    context = frame(
         request,
-        "tenure/operator/overview.html",
-        frame(
-            request,
-            standing,
-            "overview",
-            words=company_sentences(standing.facts(), language()),
-            moments=events.coming(standing),
-            **timeline_of(standing),
-        ),
+        standing,
+        "overview",
+        words=company_sentences(standing.facts(), language()),
+        moments=events.coming(standing),
+        **timeline_of(standing),
     )
+    is_unused = standing.life.phase == "active" and not standing.seats
+    context["needs_users"] = is_unused and context["can_protect"]
+    return render(request, "tenure/operator/overview.html", context)
 
 
 @require_safe
