@@ -15,13 +15,13 @@ from bench.pages import LIMIT
 from bench.sizes import Size
 from tenure.clock import SetClock, WallClock
 from tenure.core.policy import DAY
-from tenure.services import protection
+from tenure.services import acts, protection
 from tenure.services.catalogue import COS
 from tenure.store.ids import new_id
 from tenure.store.models import Group, GroupMember, Member, Person, Source
 
 AT_ONCE = 10_000
-"""Members who are protected in one request."""
+"""Members who are protected at once, by the engine."""
 
 
 def measure(size: Size) -> list[Figure]:
@@ -182,9 +182,14 @@ def _many_at_once(company: Any, count: int, now: int) -> Figure:
         answer = client.post(path, {**form, "do": "protect"})
         if answer.status_code != 302:
             raise AssertionError(f"{path} answers {answer.status_code}")
+        clock = WallClock()
+        while waiting := acts.next_of_each():
+            for of, act in waiting:
+                acts.work(of, act, clock=clock)
 
     taken = [seconds(protect)]
-    return alone("console", f"{count} members protected in one request", taken, unit="s", scale=1)
+    text = f"{count} members protected: asked for on the page, done in parts"
+    return alone("console", text, taken, unit="s", scale=1)
 
 
 def _queries(ask: Callable[[], object]) -> int:
