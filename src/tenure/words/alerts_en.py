@@ -87,7 +87,7 @@ def _deletion_warned(it: Alerted) -> AlertWords:
 
 def _suspended(it: Alerted) -> AlertWords:
     text = (
-        f"{it.service} has been suspended since {it.dates.since(it.facts.at)}: nobody is protected."
+        f"{it.service} has been suspended since {it.dates.full(it.facts.at)}: nobody is protected."
     )
     if it.facts.until_at is not None:
         text += (

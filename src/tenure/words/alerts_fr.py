@@ -94,7 +94,7 @@ def _deletion_warned(it: Alerted) -> AlertWords:
 
 def _suspended(it: Alerted) -> AlertWords:
     text = (
-        f"{it.service} est suspendu depuis le {it.dates.since(it.facts.at)} : personne n’est "
+        f"{it.service} est suspendu depuis le {it.dates.full(it.facts.at)} : personne n’est "
         "protégé."
     )
     if it.facts.until_at is not None:

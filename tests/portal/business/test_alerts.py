@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -82,6 +83,18 @@ def test_a_suspended_company_says_so_and_warns_of_its_deletion(town: Town) -> No
         "deletion_warned",
         "suspended",
     ]
+
+
+@pytest.mark.parametrize("phase", ["suspended", "closed"])
+def test_an_alert_tells_the_same_minute_as_the_pages_banner(
+    town: Town, client: Client, phase: str
+) -> None:
+    """One instant is not told by two dates: not at midnight, and not as a deadline and a moment."""
+    body = client.get(reverse("alerts", args=[town.put(phase).id])).content.decode()
+    body = html.unescape(re.sub(r"<[^>]+>", " ", body))
+    banner = re.search(r"rotection (?:by [\w ]+ )?ended[\w ]* on ([^(]+\()", body)
+    alert = re.search(r"(?:been suspended since|closed by its owner on) ([^(]+\()", body)
+    assert banner and alert and banner[1] == alert[1]
 
 
 def test_a_pool_is_short_then_reduced_and_the_first_is_over(town: Town) -> None:

@@ -11,14 +11,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from tenure.core.policy import DAY
 from tenure.portal.business import licences as page_of_licence
-from tenure.services import licences, members, seats
+from tenure.portal.shared.addresses import account_address
+from tenure.services import instances, licences, members, memberships, seats
 from tenure.services.catalogue import COS
 from tenure.services.licences import NewLicence
+from tenure.services.rights import OWNER
 from tenure.store.models import Company, Licence, Pool, Product, Service
-from tests.portal.conftest import WHO, Town, reverse
+from tests.portal.conftest import WHO, Town, person, reverse, signed_in
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -70,6 +73,27 @@ def test_the_page_says_whom_it_covers_and_what_its_end_means(office: Office) -> 
     assert "It covers the seats of 0 users." in page  # the longest-lasting one serves
     assert "That changes nothing for anybody: other units remain." in page
     assert "It covers the seats of 4 users." in office.page(longer)
+
+
+def test_where_the_account_is_closed_no_licence_claims_to_cover_anybody(office: Office) -> None:
+    instances.close(office.company.id, clock=office.town.clock, who=WHO)
+    page = office.page()
+    assert "it covers nobody until the account is reopened" in page
+    assert "It covers the seat" not in page
+    assert "stay protected" not in page
+
+
+def test_whoever_cannot_extend_a_licence_themselves_is_led_to_the_ways_to_renew(
+    office: Office, settings: Settings
+) -> None:
+    owner = person("owner@example.org")
+    account = office.company.account
+    memberships.add(account, owner, OWNER, clock=office.town.clock)
+    settings.DEMO = False
+    address = account_address(account.id, "licence", office.company.id, office.licence.id)
+    page = signed_in(owner).get(address).content.decode()
+    ways = account_address(account.id, "renewal", office.company.id)
+    assert f'<a class="button" href="{ways}">Renew</a>' in page
 
 
 def test_it_is_suspended_only_after_the_losers_were_shown_and_resumed_again(office: Office) -> None:

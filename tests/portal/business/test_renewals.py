@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import account_address, operator_address
 from tenure.services import licences, renewals
 from tenure.services.catalogue import COS
+from tenure.services.days import end_of
 from tenure.services.errors import NotFound, Refused
 from tenure.services.licences import NewLicence
 from tenure.services.renewals import State, Wanted
@@ -82,6 +84,18 @@ def test_the_request_is_another_companys_business_nowhere(cast: Cast) -> None:
     made = _asked(cast)
     with pytest.raises(NotFound):
         renewals.withdraw(cast.garage.id, made.id, by=cast.anne, clock=cast.clock, who="test")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "Pacific/Kiritimati", "UTC"])
+def test_a_licence_ends_on_the_companys_day_wherever_its_reader_is(cast: Cast, zone: str) -> None:
+    """A last day without its hour is the one that the company's other pages tell."""
+    Person.objects.filter(pk=cast.chloe.pk).update(time_zone=zone)
+    last = end_of(date(2027, 3, 5), cast.martin.time_zone)
+    new = NewLicence("cos", 5, cast.clock.now(), last)
+    licences.add(cast.martin.id, new, clock=cast.clock, who="test")
+    here = account_address(cast.account.id, "renewal", cast.martin.id)
+    page = signed_in(cast.chloe).get(here).content.decode()
+    assert "5 units, until Friday 5 March 2027" in page
 
 
 def test_asked_and_answered_by_the_pages(cast: Cast) -> None:

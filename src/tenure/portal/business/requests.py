@@ -82,9 +82,10 @@ class AskForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, standing: Standing, zone: str, **more: Any) -> None:
+    def __init__(self, *args: Any, standing: Standing, **more: Any) -> None:
         super().__init__(*args, **more)
         company = standing.company
+        zone = company.time_zone  # a last day without its hour is one of the company's
         products = list(Product.objects.filter(services=standing.service).order_by("name"))
         found = Licence.objects.filter(
             company=company, product__in=products, removed_at=None, cancelled_at=None
@@ -118,7 +119,7 @@ class AskForm(forms.Form):
 def renewal(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Show the ways to renew side by side, and how far the requests are."""
     standing = standing_of(request, company_id)
-    return _ways(request, standing, AskForm(standing=standing, zone=zone_of_reader(request)))
+    return _ways(request, standing, AskForm(standing=standing))
 
 
 @require_POST
@@ -127,7 +128,7 @@ def renewal(request: HttpRequest, company_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Ask whoever supplies the company."""
     standing = standing_of(request, company_id)
-    form = AskForm(request.POST, standing=standing, zone=zone_of_reader(request))
+    form = AskForm(request.POST, standing=standing)
     if form.is_valid():
         person = signed_in(request).person
         try:
