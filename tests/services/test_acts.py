@@ -237,7 +237,20 @@ def test_companies_take_turns(town: Town) -> None:
 
     with mock.patch.object(acts, "work", noted):
         town.work()
-    assert seen == [first.id, second.id, first.id, second.id]
+    assert seen == [second.id, first.id, second.id, first.id]
+
+
+def test_companies_take_turns_where_a_part_takes_all_the_time_that_there_is(town: Town) -> None:
+    garage = town.cast.garage
+    theirs = [members.add(garage.id, user=f"g{i}", **town.with_it).id for i in range(6)]
+    first = town.ask()
+    second = acts.ask(garage.id, COS, "leave", theirs, by=None, **town.with_it)
+    seen = []
+    with mock.patch.object(engine, "LONGEST", 0.0):
+        for _ in range(4):
+            assert engine.work(town.clock)
+            seen.append((town.now(first).done, acts.find(garage, second.id).done))
+    assert seen == [(3, 0), (3, 3), (6, 3), (6, 6)]
 
 
 def test_it_is_stopped_and_what_is_done_stays_done(town: Town) -> None:

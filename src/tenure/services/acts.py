@@ -177,12 +177,16 @@ def under_way() -> QuerySet[Act]:
 
 
 def next_of_each() -> list[tuple[UUID, UUID]]:
-    """Give the company and id of the act whose turn it is, of each company that has one."""
-    found: dict[UUID, UUID] = {}
-    rows = under_way().order_by("asked_at", "id").values_list("company_id", "id")
-    for company, act in rows:
-        found.setdefault(company, act)
-    return list(found.items())
+    """Give the company and id of the act whose turn it is, of each company that has one.
+
+    The one of which least is done comes first: where a part takes long, each has its turn still.
+    """
+    found: dict[UUID, tuple[int, UUID]] = {}
+    rows = under_way().order_by("asked_at", "id").values_list("company_id", "id", "done")
+    for company, act, done in rows:
+        found.setdefault(company, (done, act))
+    order = sorted(found.items(), key=lambda each: each[1][0])
+    return [(company, act) for company, (_, act) in order]
 
 
 def work(company_id: UUID, act_id: UUID, *, clock: Clock) -> bool:
