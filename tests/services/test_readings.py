@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tenure.clock import SetClock
 from tenure.core import facts as f
@@ -35,6 +35,7 @@ from tenure.services.alert_watch import KEPT, LATELY, Watch
 from tenure.services.catalogue import COS
 from tenure.services.errors import Refused
 from tenure.store.models import Company, Fact, Instance
+from tenure.store.queries.present import present
 from tenure.words.statuses import SOON
 
 NOW = 1_767_225_600  # 2026-01-01
@@ -244,6 +245,17 @@ def test_each_state_that_one_transaction_writes_is_seen(scene: Scene) -> None:
     scene.see()
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="there the state itself is read")
+def test_a_version_is_of_one_run_of_the_servers_alone(scene: Scene) -> None:
+    """A server that was restored gives to what comes the numbers of the transactions it lost."""
+    (found,) = present(scene.company.id, [])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM pg_postmaster_start_time())::text")
+        (began,) = cursor.fetchone() or ("",)
+    assert began
+    assert began in found.mark
+
+
 def test_a_reader_may_do_with_its_lifecycle_what_it_likes(scene: Scene) -> None:
     """What one reader supposes is not what the next one reads."""
     scene.later(1)
@@ -252,8 +264,10 @@ def test_a_reader_may_do_with_its_lifecycle_what_it_likes(scene: Scene) -> None:
     at = first.now + 1
     first.life.apply(f.LicenceCancelled(at, str(scene.licences[0])))
     first.life.advance(at + 200 * DAY)
+    assert first.forecast
     assert json.dumps(second.life.to_data()) == as_it_is
     assert json.dumps(scene.read().life.to_data()) == as_it_is
+    scene.see()
 
 
 def test_what_is_the_same_is_evaluated_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tenure.services import answers, rosters, standings
+from tenure.store.models import Member
 from tests.portal.conftest import PHASES, Town
 from tests.portal.conftest import town as _town
 
@@ -57,3 +60,23 @@ def test_members_are_found_with_and_without_a_seat(town: Town) -> None:
     assert (roster.with_seat, roster.without_seat, roster.everybody) == (4, 2, 6)
     found = rosters.members(standing, search="PERSON 3", wanted="with")
     assert [row.member.name for row in found.rows] == ["Person 3"]
+
+
+def test_a_table_that_another_thread_empties_meanwhile_is_no_trouble(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept is shared by all threads: between asking and looking up it may be gone."""
+    standing = standings.of_company(town.put("active").id, town.clock)
+    people = list(Member.objects.filter(company=standing.company).order_by("user"))
+    expected = [row.check.answer for row in rosters.rows_of(standing, people)]
+    explain_all = rosters.explain_all
+
+    def emptied(*asked: Any) -> Any:
+        answers = explain_all(*asked)
+        standing.reading.table("answers by lot").clear()
+        return answers
+
+    monkeypatch.setattr(rosters, "explain_all", emptied)
+    for some in (people[:1], people):
+        found = rosters.rows_of(standing, some)
+        assert [row.check.answer for row in found] == expected[: len(some)]

@@ -149,13 +149,17 @@ class Reading:
 
     def forecast(self, until: int) -> list[r.Record]:
         """Give what will be recorded until an instant if nothing is done and the mail works."""
-        held = self.now < holds_until(self._kept.life)
+        life = self._kept.life  # not the reader's own, with which it may have done something
+        held = self.now < holds_until(life)
         name = "forecast" if held else "forecast from now"
         made: tuple[int, int, list[r.Record]] | None = self._kept.found.get(name)
         if made is None or made[1] < until or (not held and made[0] != self.now):
             # Somewhat further than asked for: the next who asks, asks for a second more.
             end = until + 30 * DAY if held else until
-            made = self.now, end, forecast(self.life, end)
+            if not held:
+                life = life.copy()
+                life.advance(self.now)
+            made = self.now, end, forecast(life, end)
             self._kept.found[name] = made
         return [record for record in made[2] if record.at <= until]
 

@@ -319,12 +319,15 @@ def _explained(
         return pool, bisect_right(ends, place)
 
     lots = [lot(pool, place) for pool, place in seats]
-    known = standing.reading.table("answers by lot")
-    if len(known) > MOST:
-        known.clear()
+    # Other threads fill and empty the table, too: what is given is looked up in it once.
+    kept = standing.reading.table("answers by lot")
+    known = {lot: answer for lot in set(lots) if (answer := kept.get(lot)) is not None}
     new = {lot: seat for lot, seat in zip(lots, seats, strict=True) if lot not in known}
     answers = explain_all(standing.life, [(str(pool), place) for pool, place in new.values()])
     known.update(zip(new, answers, strict=True))
+    if len(kept) > MOST:
+        kept.clear()
+    kept.update(known)
     return [known[lot] for lot in lots]
 
 

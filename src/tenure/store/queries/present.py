@@ -27,8 +27,13 @@ class Present(NamedTuple):
 
 
 # Which transaction wrote the row, and where it lies: no two versions of a row have both in common,
-# those of one transaction neither. The text of 10,000 licences would take 13 ms each time.
-_MARK = "store_instance.xmin::text || store_instance.ctid::text"
+# those of one transaction neither. A server that was restored, or took over, counts anew those
+# that it lost: a mark holds as long as the server runs. The text of 10,000 licences would take
+# 13 ms each time.
+_MARK = (
+    "store_instance.xmin::text || store_instance.ctid::text"
+    " || extract(epoch FROM pg_postmaster_start_time())::text"
+)
 _TEXT = f"CASE WHEN {_MARK} = ANY(%s) THEN NULL ELSE store_instance.state::text END"
 
 
