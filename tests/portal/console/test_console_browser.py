@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
-from tenure.services import acts, archives, catalogue, identities, members, protection
+from tenure.services import (
+    acts,
+    archives,
+    catalogue,
+    identities,
+    instances,
+    members,
+    protection,
+)
 from tenure.services.catalogue import COS
 from tenure.services.identities import Said
 from tenure.services.ledger import writing
@@ -172,3 +182,71 @@ def test_a_member_is_protected_with_the_keyboard_alone(
     page.wait_for_selector(".result")
     assert seated(company) == {"u00000@martin.test"}
     context.close()
+
+
+def under_way(town: Town) -> tuple[Company, str]:
+    """Give a company to which something is being done, and the address of its page."""
+    company = town.company()
+    town.licence(company, 2, 60)
+    people = town.people(company, 3)
+    act = acts.ask(company.id, COS, "protect", people, by=None, clock=town.clock, who=WHO)
+    return company, reverse("console-progress", args=[company.id, act.id])
+
+
+def test_who_stands_on_a_button_stands_there_still_when_the_page_has_looked_again(
+    browser: Browser, live_server: LiveServer, town: Town
+) -> None:
+    """It looks every second; who goes by keyboard would have no time to reach the end of it."""
+    _, address = under_way(town)
+    context = browser.new_context(locale="en-GB")
+    sign_in(context, live_server)
+    page = context.new_page()
+    page.goto(at(live_server, address))
+    for which in ("#act button", "#act a"):
+        page.locator(which).last.focus()
+        page.evaluate("document.getElementById('act').dataset.seen = 'yes'")
+        page.wait_for_selector("#act:not([data-seen])")
+        assert page.evaluate("which => document.activeElement.matches(which)", which)
+    context.close()
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_page_of_an_act_says_that_the_service_was_shut_meanwhile(
+    browser: Browser, live_server: LiveServer, town: Town, has_script: bool
+) -> None:
+    company, address = under_way(town)
+    context = browser.new_context(locale="en-GB", java_script_enabled=has_script)
+    sign_in(context, live_server)
+    page = context.new_page()
+    page.goto(at(live_server, address))
+    assert page.locator("#act").count() == 1
+    instances.close(company.id, clock=town.clock, who=WHO)
+    page.wait_for_selector("#act", state="detached")
+    page.wait_for_load_state()
+    assert "suspended" in page.inner_text("main")
+    context.close()
+
+
+def test_a_page_of_the_console_follows_the_clock_also_where_it_is_shut(
+    browser: Browser, live_server: LiveServer, town: Town
+) -> None:
+    company = town.put("grace")
+    context = browser.new_context(locale="en-GB")
+    sign_in(context, live_server)
+    page = context.new_page()
+    page.goto(at(live_server, reverse("console", args=[company.id])))
+    page.click("text=+ 30 days")
+    page.wait_for_selector(".clock.moving")
+    worker = threading.Thread(target=_work, args=[town])
+    worker.start()
+    page.wait_for_selector(".clock:not(.moving)")
+    worker.join()
+    assert "suspended" in page.inner_text("main")
+    context.close()
+
+
+def _work(town: Town) -> None:
+    try:
+        town.work()
+    finally:
+        connections.close_all()

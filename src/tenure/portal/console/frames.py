@@ -20,6 +20,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from tenure.portal.shared.addresses import reader_of
 from tenure.portal.shared.readers import (
@@ -38,6 +39,9 @@ from tenure.words.sentences import company_sentences
 
 LOCKED = 423
 """The answer of what is there and shut for now."""
+
+WHOLE = "page"
+"""What a page calls all that is laid out by it; a part of it has another name."""
 
 ARCHIVES = "tenure/console/archives_link.html"
 """Leads to the archives of what is kept, where there are any."""
@@ -169,6 +173,10 @@ def shut(desk: Desk) -> HttpResponse:
     """Say that the Console is shut, what is kept, until when, and how it comes back."""
     standing = desk.standing
     company = standing.company
+    script = getattr(desk.request, "htmx", None)
+    if script and script.target != WHOLE:
+        # A part of a page that was open before would look for itself here in vain.
+        return HttpResponseClientRefresh()
     kept = {
         "members": Member.objects.filter(company=company).count(),
         "groups": Group.objects.filter(company=company).count(),
