@@ -237,6 +237,14 @@ def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
     return list(done.order_by("-seq")[first : first + PAGE]), where
 
 
+def closings(standing: Standing) -> set[int]:
+    """Give the instants at which the owner closed the company: no deadlines, but acts."""
+    if not any(stay.phase == "suspended" for stay in standing.past):
+        return set()
+    found = Fact.objects.filter(company=standing.company, kind="company.closed")
+    return set(found.values_list("at", flat=True))
+
+
 def people(facts: Iterable[Fact]) -> dict[str, str]:
     """Give what they are called today whom facts name as doing something, directories too."""
     named: dict[str, UUID] = {fact.who: fact.company_id for fact in facts}

@@ -15,7 +15,17 @@ from tenure.services import claims, keys, protection
 from tenure.services.catalogue import COS
 from tenure.services.key_offers import Wishes
 from tenure.services.keys import NewKey
-from tenure.store.models import Claim, Company, KeyClaim, Letter, Licence, Pool
+from tenure.store.models import (
+    Claim,
+    Company,
+    Fact,
+    KeyClaim,
+    Letter,
+    Licence,
+    LicenceKey,
+    Pool,
+)
+from tenure.words.dates import moment
 from tests.people import Cast
 from tests.portal.conftest import HERE, Town, reverse
 from tests.portal.hub.conftest import Browser
@@ -121,6 +131,41 @@ def test_a_restoration_says_what_came_back_and_who_waits(town: Town, client: Cli
     assert "runs again, as it was: 3 users are protected." in page
     assert "1 user waits for a unit" in page
     assert not Claim.objects.filter(company=company).exists()
+
+
+def test_reopening_and_resuming_say_what_came_back_as_a_new_licence_does(
+    town: Town, client: Client
+) -> None:
+    desk = Desk(client, town.put("closed"))
+    page = desk.post("reopen")[1]
+    assert "is open again" in page
+    assert "runs again, as it was: 4 users are protected." in page
+    licence = Licence.objects.get(company=desk.company)
+    for do, told in (("suspend", False), ("resume", True)):
+        page = desk.post("change-licence", licence.id, do=do)[1]
+        agreed = re.search(r'name="sure" value="([^"]+)"', page)
+        assert agreed
+        page = desk.post("change-licence", licence.id, do=do, sure=agreed[1])[1]
+        assert ("goes on; nothing is suspended" in page) is told
+
+
+def test_the_history_tells_when_it_was_closed_and_who_allowed_a_key(
+    town: Town, client: Client
+) -> None:
+    """A closing is an act and has its own minute; an answer by mail is no account's."""
+    desk = Desk(client, town.put("closed"))
+    desk.post("reopen")
+    typed = key(7, address="buyer@example.org")
+    desk.post("add-key", key=typed, add="1")
+    Client(headers=HERE).post(f"/keys/{secret()}/", {"allow": "1"})
+    page = re.sub(r"<[^>]+>", " ", desk.get("history"))
+    public = LicenceKey.objects.get(company=desk.company).public_id
+    assert f"Whoever the key {public} was sold to" in page
+    closed = Fact.objects.get(company=desk.company, kind="company.closed").at
+    minute = moment(closed, "Europe/Paris", "en", "short", now=closed)
+    # Since then it was suspended, until then it was active, and then it was done.
+    assert page.count(minute) >= 3
+    assert moment(closed - 60, "Europe/Paris", "en", "short", now=closed).split(", ")[1] not in page
 
 
 def test_where_the_account_is_closed_no_page_says_that_a_licence_brings_it_back(

@@ -20,6 +20,7 @@ from tenure.portal.business.key_forms import KeyForm, WishesForm
 from tenure.portal.identity.reauthentication import reauthenticated
 from tenure.portal.operator.actions import said
 from tenure.portal.operator.pages import frame
+from tenure.portal.operator.returns import tell_of_return
 from tenure.portal.shared.addresses import company_of, reader_of
 from tenure.portal.shared.doors import of_company, open_to_all
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
@@ -29,9 +30,8 @@ from tenure.services.key_offers import Offer
 from tenure.services.keys import Added
 from tenure.services.licences import ChangedMeanwhile
 from tenure.services.standings import Standing
-from tenure.store.models import Claim, KeyClaim, Licence, Person, Pool
+from tenure.store.models import KeyClaim, Licence, Person, Pool
 from tenure.words.dates import day, deadline
-from tenure.words.names import clean
 
 TRIES = {"key": "30/h/ip,20/h/key", "link": "60/h/ip"}
 """So often a key may be refused to an address, and to an account; and links be tried."""
@@ -195,36 +195,7 @@ def tell_of(request: HttpRequest, before: Standing, licence: Licence) -> None:
     elif licence.starts_at > after.now:
         text = _("It begins on %(day)s; until then nothing changes.")
         messages.success(request, text % {"day": day(licence.starts_at, zone, language())})
-    was, now = before.life.phase, after.life.phase
-    if was not in ("grace", "suspended", "deleted") or now != "active":
-        return
-    service = {"service": clean(after.service_name)}
-    if was == "grace":
-        messages.success(request, _("%(service)s goes on; nothing is suspended.") % service)
-    elif was == "deleted":
-        text = _("%(service)s begins anew. What was deleted does not come back.")
-        messages.success(request, text % service)
-        return
-    else:
-        text = ngettext(
-            "%(service)s runs again, as it was: %(n)s user is protected.",
-            "%(service)s runs again, as it was: %(n)s users are protected.",
-            after.protected,
-        )
-        messages.success(request, text % {**service, "n": after.protected})
-    waiting = (
-        after.waiting
-        + Claim.objects.filter(
-            company=after.company, service=after.service, instance=after.life.instance
-        ).count()
-    )
-    if waiting:
-        text = ngettext(
-            "%(n)s user waits for a unit: there are fewer units than users.",
-            "%(n)s users wait for a unit: there are fewer units than users.",
-            waiting,
-        )
-        messages.warning(request, text % {"n": waiting})
+    tell_of_return(request, before)
 
 
 def _wrong(error: ServiceError) -> str:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from tenure.portal.operator.actions import said
 from tenure.portal.operator.impacts import Preview, impacts, preview_of
 from tenure.portal.operator.pages import frame
+from tenure.portal.operator.returns import tell_of_return
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, missing_is_404, standing_of, who
 from tenure.services import histories, licences, whatifs
@@ -136,6 +137,7 @@ def change(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpResp
             messages.error(request, _why_not(error))
         else:
             messages.success(request, _done(asked, row.licence))
+            tell_of_return(request, standing)
         return _to(standing, "licence", licence_id)
     return _preview(request, standing, row, asked, would)
 

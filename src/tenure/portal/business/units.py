@@ -308,7 +308,7 @@ def _told(standing: Standing, facts: Any) -> list[tuple[str, str, int]]:
     people = histories.people(facts)
     names = histories.licence_names(standing, events.licences_named(facts))
     return [
-        (people.get(fact.who, fact.who), events.done(fact, standing, names), fact.at)
+        (events.doer(fact.who, people), events.done(fact, standing, names), fact.at)
         for fact in facts
     ]
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tenure.portal.operator.forms import LastDay, NewLicenceForm
 from tenure.portal.operator.impacts import Preview, impacts, preview_of
 from tenure.portal.operator.pages import frame
+from tenure.portal.operator.returns import tell_of_return
 from tenure.portal.shared.clocks import back
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
@@ -220,6 +221,7 @@ def reopen(request: HttpRequest, standing: Standing) -> HttpResponse:
     ):
         name = clean(standing.company.name)
         messages.success(request, _("%(company)s is open again.") % {"company": name})
+        tell_of_return(request, standing)
     return _to(standing, "company")
 
 

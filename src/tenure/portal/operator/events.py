@@ -42,6 +42,14 @@ class Moment:
         return "ends" if ends else "moment"
 
 
+def doer(who: str, people: Mapping[str, str]) -> str:
+    """Name who did something: ``people`` as ``histories.people`` gives them."""
+    kind, _colon, name = who.partition(":")
+    if kind == "key":  # allowed by a mail, without an account
+        return _("Whoever the key %(key)s was sold to") % {"key": name}
+    return people.get(who, who)
+
+
 def coming(standing: Standing) -> list[Moment]:
     """Give what will happen to a company if nothing is done, grouped by instant."""
     moments: dict[int, list[Event]] = {}

@@ -25,7 +25,7 @@ from tenure.portal.shared.timelines import POOLS, picture
 from tenure.services import answers, histories, rosters, timelines
 from tenure.services.access import place_of
 from tenure.services.notices import Background, Reader, Told, facts_of
-from tenure.services.standings import Standing
+from tenure.services.standings import Standing, Stay
 from tenure.words.notices import message
 from tenure.words.sentences import company_sentences
 
@@ -165,15 +165,33 @@ def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
             request,
             standing,
             "history",
-            stays=list(reversed(standing.past)),
+            stays=_stays(standing),
             facts=[
-                (fact, events.done(fact, standing, names), people.get(fact.who, fact.who))
+                (fact, events.done(fact, standing, names), events.doer(fact.who, people))
                 for fact in facts
             ],
             page=page,
             receipts=histories.receipts(standing),
         ),
     )
+
+
+def _stays(standing: Standing) -> list[tuple[Stay, str, str]]:
+    """Give the phases there were, the newest first, each with how its two dates are written.
+
+    What a period ran out into begins as that ended: its last minute. What an act began, a closing
+    or a return, has its own.
+    """
+    closings = histories.closings(standing)
+    found: list[tuple[Stay, str, str]] = []
+    until = ""
+    for stay in reversed(standing.past):
+        is_end = stay.phase in ("grace", "suspended") and stay.starts_at not in closings
+        since = "ends" if is_end else "moment"
+        # Where one phase ends the next begins: one date, and not two.
+        found.append((stay, since, until or "ends"))
+        until = since
+    return found
 
 
 @require_safe
