@@ -164,6 +164,17 @@ def test_protection_is_taken_back_and_none_of_those_who_wait_has_a_unit_in_betwe
     assert entry.data["new"] == {"members": 8, "excluded": 0}
 
 
+def test_who_waits_and_leaves_has_no_unit_in_between_of_those_who_leave_before(town: Town) -> None:
+    protection.want(town.company.id, COS, town.people, **town.with_it)
+    outsider = members.add(town.company.id, user="x@martin.test", **town.with_it).id
+    protection.want(town.company.id, COS, [outsider], **town.with_it)
+    town.ask("leave")
+    town.work()
+    assert Act.objects.get().outcome == {"done": 8}
+    assert town.seated() == {outsider}
+    assert Seat.objects.filter(member_id__in=town.people[5:]).count() == 0
+
+
 def test_whom_a_rule_wants_is_excluded_from_it(town: Town) -> None:
     protection.add_rule(town.company.id, COS, "company", None, **town.with_it)
     town.ask("unprotect")

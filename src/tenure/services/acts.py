@@ -103,11 +103,11 @@ def ask(
 
 
 def _in_order(act: Act, ids: list[UUID]) -> list[UUID]:
-    """Put those who wait first where protection is taken back.
+    """Put those who wait first where protection is taken back or they leave.
 
     Else the units that the first part frees would be theirs until their own part comes.
     """
-    if act.what != What.UNPROTECT:
+    if act.what not in (What.UNPROTECT, What.LEAVE):
         return ids
     claims = Claim.objects.filter(
         company_id=act.company_id, service=act.service, instance=act.instance
