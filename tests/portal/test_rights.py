@@ -179,7 +179,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "302 404 403 404 404 404 404 404 404",
         "302 404 403 404 404 404 404 404 404",
     ),
-    "sites": (READS, NEVER_POSTS),
+    **dict.fromkeys(("sites", "sites-table"), (READS, NEVER_POSTS)),
     "add-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     "rename-site": ("302 404 403 200 404 404 200 404 200", "302 404 403 422 404 404 422 404 422"),
     # The first site is the company's own, which is not closed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -208,6 +209,25 @@ def test_a_site_with_people_says_what_stands_in_the_way_of_closing_it(shop: Shop
     assert "It is the home site of 4 members." in page
     assert shop.client.post(address, {"company": str(shop.company.id)}).status_code == 422
     assert Pool.objects.get(company=shop.company, id=shop.paris.id).closed_at is None
+
+
+def test_sites_are_sorted_by_a_click_and_given_as_csv_as_shown(shop: Shop) -> None:
+    def told(sort: str) -> list[str]:
+        address = reverse("sites-table", args=[shop.company.id]) + f"?sort={sort}"
+        lines = shop.client.get(address).content.decode().lstrip("\ufeff").splitlines()
+        page = shop.client.get(reverse("sites", args=[shop.company.id]) + f"?sort={sort}")
+        shown = re.findall(r'<a class="main"[^>]*><bdi>([^<]*)', page.content.decode())
+        names = [line.split(",")[0] for line in lines[1:]]
+        assert shown == [name.removeprefix("'") for name in names]
+        return names
+
+    pools.create(shop.company.id, "=Bordeaux", **shop.by)
+    assert told("") == ["Lyon", "Paris", "'=Bordeaux"]
+    assert told("name") == ["'=Bordeaux", "Lyon", "Paris"]
+    assert told("-name") == ["Paris", "Lyon", "'=Bordeaux"]
+    assert told("units") == ["Paris", "Lyon", "'=Bordeaux"]
+    assert told("-units") == ["'=Bordeaux", "Lyon", "Paris"]
+    assert told("nonsense") == told("")
 
 
 @pytest.mark.parametrize("name", ["\u200b", "\u202e", "Paris\u200b", "PARI\u00adS", "Lyon\u00a0 "])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,17 +23,38 @@ from tenure.portal.operator.actions import said as said_of_companies
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.addresses import entered, reader_of
 from tenure.portal.shared.doors import of_company
-from tenure.portal.shared.readers import CLOCK, missing_is_404, page_number, standing_of, who
+from tenure.portal.shared.readers import (
+    CLOCK,
+    language,
+    missing_is_404,
+    page_number,
+    standing_of,
+    who,
+)
 from tenure.services import pools, rights
 from tenure.services.errors import ServiceError
 from tenure.services.histories import Page
 from tenure.services.pools import NotEmpty
 from tenure.services.standings import PoolStanding, Standing
 from tenure.store.models import Contact, Pool, Scope
+from tenure.words.cells import harmless
 from tenure.words.names import clean
+from tenure.words.statuses import statuses, word
 
 PAGE = 50
 """Sites on a page."""
+
+
+_RANKS = {status.code: i for i, status in enumerate(statuses("pool"))}
+
+ORDERS: dict[str, Callable[[PoolStanding], Any]] = {
+    "name": lambda pool: (clean(pool.name).casefold(), pool.reference),
+    "worst": lambda pool: _RANKS[pool.status],
+    "units": lambda pool: -pool.units,
+    "seats": lambda pool: -pool.seats,
+    "protected": lambda pool: -pool.protected,
+}
+"""How the list can be sorted; numbers: the most first. Without a name: the company's own first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +89,7 @@ class SiteForm(forms.Form):
 def sites(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """List the sites with their units and seats, and who administers each."""
     standing = standing_of(request, company_id)
-    search = request.GET.get("q", "").strip()[:200]
-    found = [
-        pool
-        for pool in standing.pools
-        if search.casefold() in f"{pool.name} {pool.reference}".casefold()
-    ]
+    search, sort, found = _found(request, standing)
     page = Page.of(page_number(request), len(found), PAGE)
     shown = found[page.first(PAGE) : page.first(PAGE) + PAGE]
     context = frame(request, standing, "sites")
@@ -84,9 +103,46 @@ def sites(request: HttpRequest, company_id: UUID) -> HttpResponse:
             "rows": [Row(pool, pool.id == own, tuple(people.get(pool.id, ()))) for pool in shown],
             "page": page,
             "search": search,
+            "sort": sort,
             "can_invite": context["can_write"] and _can_invite(request),
         },
     )
+
+
+def _found(request: HttpRequest, standing: Standing) -> tuple[str, str, list[PoolStanding]]:
+    """Give the sites that an address asks for, in its order; what makes no sense is left out."""
+    search = request.GET.get("q", "").strip()[:200]
+    found = [
+        pool
+        for pool in standing.pools
+        if search.casefold() in f"{pool.name} {pool.reference}".casefold()
+    ]
+    sort = request.GET.get("sort", "")
+    key = ORDERS.get(sort.removeprefix("-"))
+    if key is None:
+        return search, "", found
+    found.sort(key=key, reverse=sort.startswith("-"))
+    return search, sort, found
+
+
+@require_safe
+@of_company()
+@missing_is_404
+def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """Give all sites that the search finds as CSV, in the order shown."""
+    standing = standing_of(request, company_id)
+    is_running = standing.life.phase in ("active", "grace")
+    text = io.StringIO()
+    text.write("\ufeff")  # spreadsheets read UTF-8 by it
+    out = csv.writer(text)
+    out.writerow(("site", "reference", "status", "units", "seats", "free", "protected"))
+    for pool in _found(request, standing)[2]:
+        status = word("pool", pool.status, language()) if is_running else ""
+        names = (harmless(pool.name), harmless(pool.reference), status)
+        out.writerow((*names, pool.units, pool.seats, pool.free, pool.protected))
+    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="sites.csv"'
+    return answer
 
 
 def _administrators(request: HttpRequest, standing: Standing) -> dict[UUID, list[str]]:

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}contacts/<uuid:contact_id>/change/", contacts.change, name="change-contact"),
     path(f"{COMPANY}contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove-contact"),
     path(f"{COMPANY}sites/", sites.sites, name="sites"),
+    path(f"{COMPANY}sites.csv", sites.table, name="sites-table"),
     path(f"{COMPANY}sites/add/", sites.add, name="add-site"),
     path(f"{COMPANY}sites/<uuid:site_id>/name/", sites.rename, name="rename-site"),
     path(f"{COMPANY}sites/<uuid:site_id>/close/", sites.close, name="close-site"),
