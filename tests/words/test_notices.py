@@ -190,6 +190,9 @@ def test_closing_leads_back_to_reopening(language: str) -> None:
         said = message(notice(kind, closed=True), language)
         assert {"en": "Reopen", "fr": "Rouvrir"}[language] in said.action.label
         assert {"en": "new licence", "fr": "nouvelle licence"}[language] not in whole(said)
+    said = message(notice("deleted", closed=True), language)
+    assert {"en": "can be reopened", "fr": "peut être rouvert"}[language] in whole(said)
+    assert {"en": "new licence", "fr": "nouvelle licence"}[language] not in whole(said).lower()
 
 
 def test_a_restoration_with_fewer_licences_says_how_many_wait() -> None:

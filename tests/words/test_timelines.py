@@ -41,6 +41,7 @@ EVERY = {
     "returns": replace(SUSPENDED, returns_at=GRACE_END),
     "pending": replace(QUIET, phase="pending"),
     "deleted": replace(QUIET, phase="deleted"),
+    "deleted and closed": replace(QUIET, phase="deleted", is_closed=True),
 }
 
 

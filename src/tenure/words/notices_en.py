@@ -294,11 +294,14 @@ def deleted(told: Told) -> Text:
     when = "has been deleted for good."
     if at is not None:
         when = f"was deleted for good on {told.dates.moment(at)}."
+    again = "A new licence can be added at any time"
+    if told.is_closed:
+        again = "The account can be reopened at any time"
     return Text(
         f"everything in {told.service} has been deleted",
         f"Everything that {told.service} kept for {told.company} {when}",
-        "This cannot be undone, and no further step follows. A new licence can be added at any "
-        "time; it starts anew, with nothing in it.",
+        f"This cannot be undone, and no further step follows. {again}; it starts anew, with "
+        "nothing in it.",
         "Nobody is protected. What was deleted: the list of users with their groups and sources, "
         "the rules and the exports. What is kept: a signed receipt without personal data, which "
         "says what was deleted and which warnings came before.",

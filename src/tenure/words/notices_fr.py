@@ -289,13 +289,15 @@ def deleted(told: Told) -> Text:
     """Tout a été supprimé."""
     at = told.facts.effective_at
     when = "" if at is None else f" le {told.dates.moment(at)}"
+    again = "Une nouvelle licence peut être ajoutée à tout moment"
+    if told.is_closed:
+        again = "Le compte peut être rouvert à tout moment"
     return Text(
         f"les données de {told.service} ont été supprimées",
         f"Tout ce que {told.service} conservait pour {told.company} a été supprimé "
         f"définitivement{when}.",
-        "La suppression ne peut pas être annulée, et aucune autre étape ne suit. Une nouvelle "
-        "licence peut être ajoutée à tout moment ; tout repart alors de zéro, sans rien de "
-        "l’ancien contenu.",
+        f"La suppression ne peut pas être annulée, et aucune autre étape ne suit. {again} ; tout "
+        "repart alors de zéro, sans rien de l’ancien contenu.",
         "Plus personne n’est protégé. Ont été supprimés : la liste des utilisateurs, leurs "
         "groupes et leurs sources, les règles et les exports. Il reste un reçu signé, sans "
         "données personnelles, qui dit ce qui a été supprimé et quels avertissements l’ont "

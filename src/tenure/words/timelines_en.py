@@ -22,7 +22,8 @@ def sentence(it: TimelineFacts, company: str, pool: str | None, dates: Calendar)
     if it.phase == "pending":
         return f"{company} has no licence yet, so nobody is protected; the first one starts it."
     if it.phase == "deleted":
-        return f"Everything of {company} has been deleted; a new licence starts anew, with nothing."
+        first = "reopening the account" if it.is_closed else "a new licence"
+        return f"Everything of {company} has been deleted; {first} starts anew, with nothing."
     if it.phase == "suspended":
         return _suspended(it, company, dates)
     if it.unprotected:

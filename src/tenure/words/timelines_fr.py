@@ -24,10 +24,8 @@ def _sentence(it: TimelineFacts, company: str, pool: str | None, dates: Calendar
             "la première fait commencer le service."
         )
     if it.phase == "deleted":
-        return (
-            f"Tout ce qui concernait {company} a été supprimé ; une nouvelle licence recommence "
-            "à zéro."
-        )
+        first = "le compte rouvert" if it.is_closed else "une nouvelle licence"
+        return f"Tout ce qui concernait {company} a été supprimé ; {first} recommence à zéro."
     if it.phase == "suspended":
         return _suspended(it, company, dates)
     if it.unprotected:
