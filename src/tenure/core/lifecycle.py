@@ -28,7 +28,7 @@ BEGINNING = -(1 << 62)
 """Before every instant."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A notice that a transition asked for; issued only while that stay lasts."""
 
@@ -38,7 +38,7 @@ class Asked:
     stay: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Unserved:
     """A notice on which a period depends, issued and not yet served."""
 
