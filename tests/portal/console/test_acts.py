@@ -129,6 +129,7 @@ def test_each_thing_that_the_list_does_is_sent_where_there_are_many(
         ("home", {"home": str(paris)}, "4 members have the home site."),
     ):
         act(client, company, do, whom="all", **more)
+        assert f"<h2>{said[:-1]}" not in page(client, company), "as if it were done"
         town.work()
         assert said in page(client, company)
     assert Act.objects.count() == 4

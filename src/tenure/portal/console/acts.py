@@ -162,8 +162,12 @@ def _title(act: Act) -> str:
     texts = {
         "protect": ngettext("Protect %(n)s member", "Protect %(n)s members", act.total),
         "unprotect": ngettext("Unprotect %(n)s member", "Unprotect %(n)s members", act.total),
-        "leave": ngettext("%(n)s member has left", "%(n)s members have left", act.total),
-        "back": ngettext("%(n)s member is back", "%(n)s members are back", act.total),
+        "leave": ngettext(
+            "Note that %(n)s member has left", "Note that %(n)s members have left", act.total
+        ),
+        "back": ngettext(
+            "Note that %(n)s member is back", "Note that %(n)s members are back", act.total
+        ),
         "home": ngettext(
             "Set the home site of %(n)s member", "Set the home site of %(n)s members", act.total
         ),
