@@ -228,6 +228,19 @@ def test_what_is_asked_twice_is_done_once(town: Town) -> None:
     assert Act.objects.count() == 1
 
 
+def test_what_is_asked_of_as_many_others_is_not_the_same(town: Town) -> None:
+    first = town.ask(who=town.people[:4])
+    town.part(first)
+    second = town.ask(who=town.people[4:])
+    assert town.ask(who=town.people[:4]).id == first.id
+    assert town.ask(who=town.people[4:]).id == second.id
+    assert Act.objects.count() == 2
+    town.work()
+    assert town.seated() | set(Claim.objects.values_list("member_id", flat=True)) == set(
+        town.people
+    )
+
+
 def test_companies_take_turns(town: Town) -> None:
     """A second company's act is begun before the first one's is over."""
     garage = town.cast.garage

@@ -83,9 +83,10 @@ def ask(
         }
         if not _has_target(ledger.company, what, target):
             raise NotFound("there is no such site or group in this company")
-        same = Act.objects.filter(**wanted, state__in=OPEN).first()
-        if same is not None:
-            return same
+        asked = set(chosen)
+        for same in Act.objects.filter(**wanted, state__in=OPEN):
+            if _left(same) <= asked:
+                return same
         act = Act.objects.create(
             **wanted, who=who, actor=_said(audit.current()), asked_at=ledger.at
         )
@@ -258,6 +259,12 @@ def _has_target(company: Company, what: str, target: UUID | None) -> bool:
 
 def _parts(act: Act) -> QuerySet[ActPart]:
     return ActPart.objects.filter(company_id=act.company_id, act_id=act.id)
+
+
+def _left(act: Act) -> set[UUID]:
+    """Give those to whom it is still to be done."""
+    parts = _parts(act).values_list("members", flat=True)
+    return {UUID(each) for members in parts for each in members}
 
 
 def _change(act: Act, **values: Any) -> None:
