@@ -6,6 +6,7 @@ is asked changes nothing of the licences: the supplier adds them as always, then
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
@@ -75,7 +76,7 @@ def shop_address(company: Company) -> str:
 def of_company(company: Company, limit: int = 20) -> list[RenewalRequest]:
     """Give what a company asked for, the newest first."""
     found = RenewalRequest.objects.filter(company=company).select_related(
-        "product", "supplier", "asked_by", "answered_by"
+        "company", "product", "supplier", "asked_by", "answered_by"
     )
     return list(found.order_by("-asked_at", "-id")[:limit])
 
@@ -199,6 +200,18 @@ def queue(supplier: Account | None, state: str = "") -> QuerySet[RenewalRequest]
     return found.select_related("company", "product", "asked_by", "answered_by").order_by(
         rank, "-asked_at", "id"
     )
+
+
+def followed(requests: Sequence[RenewalRequest]) -> dict[UUID, Licence]:
+    """Give the licence that each request is about, by the request's id; one query."""
+    companies = {each.company_id for each in requests if each.licence_id}
+    ids = {each.licence_id for each in requests if each.licence_id}
+    if not ids:
+        return {}
+    rows = Licence.objects.filter(company__in=companies, id__in=ids).select_related("product")
+    of: dict[tuple[UUID, UUID | None], Licence] = {(row.company_id, row.id): row for row in rows}
+    found = {each.id: of.get((each.company_id, each.licence_id)) for each in requests}
+    return {id_: licence for id_, licence in found.items() if licence is not None}
 
 
 def page(

@@ -98,6 +98,24 @@ def test_a_licence_ends_on_the_companys_day_wherever_its_reader_is(cast: Cast, z
     assert "5 units, until Friday 5 March 2027" in page
 
 
+def test_the_licence_that_a_request_is_about_is_told_to_both(cast: Cast) -> None:
+    """The company sees what it chose, and the supplier on its page and in its table."""
+    last = end_of(date(2027, 3, 5), cast.martin.time_zone)
+    new = NewLicence("cos", 5, cast.clock.now(), last, label="Laptops")
+    licence = licences.add(cast.martin.id, new, clock=cast.clock, who="test")
+    ask = account_address(cast.account.id, "renewal-ask", cast.martin.id)
+    typed = {"company": str(cast.martin.id), "about": f"cos:{licence.id}", "units": "7"}
+    asker, supplier = signed_in(cast.chloe), signed_in(cast.anne)
+    assert asker.post(ask, typed).status_code == 302
+    about = "Laptops: 5 units, until Friday 5 March 2027"
+    here = account_address(cast.account.id, "renewal", cast.martin.id)
+    asked = asker.get(here).content.decode().partition('id="asked"')[2]
+    assert about in asked
+    for name in ("requests", "requests-table"):
+        found = supplier.get(account_address(cast.account.id, name))
+        assert about in found.content.decode()
+
+
 def test_asked_and_answered_by_the_pages(cast: Cast) -> None:
     """What is typed wrong stays; the queue answers, and the company sees it."""
     asker, supplier = signed_in(cast.chloe), signed_in(cast.anne)

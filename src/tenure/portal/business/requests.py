@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -49,7 +50,7 @@ MOST_LICENCES = 200
 
 
 COLUMNS = (
-    *("company", "product", "units", "state", "asked_at", "asked_by", "text"),
+    *("company", "product", "licence", "units", "state", "asked_at", "asked_by", "text"),
     *("answered_at", "answered_by", "answer"),
 )
 """The columns of the queue as CSV."""
@@ -161,6 +162,8 @@ def withdraw(request: HttpRequest, company_id: UUID, request_id: UUID) -> HttpRe
 
 def _ways(request: HttpRequest, standing: Standing, form: AskForm) -> HttpResponse:
     company = standing.company
+    asked = renewals.of_company(company)
+    about = _about(asked)
     return render(
         request,
         "tenure/business/renewal.html",
@@ -171,10 +174,18 @@ def _ways(request: HttpRequest, standing: Standing, form: AskForm) -> HttpRespon
             form=form,
             supplier=renewals.supplier_of(company),
             shop=renewals.shop_address(company),
-            requests=[(each, state_word(each.state)) for each in renewals.of_company(company)],
+            requests=[(each, state_word(each.state), about.get(each.id)) for each in asked],
         ),
         status=422 if form.is_bound else 200,
     )
+
+
+def _about(asked: Sequence[RenewalRequest]) -> dict[UUID, str]:
+    """Name the licence that each request is about, with its units and end there."""
+    found = renewals.followed(asked)
+    return {
+        each.id: named(found[each.id], each.company.time_zone) for each in asked if each.id in found
+    }
 
 
 def _back(standing: Standing) -> HttpResponse:
@@ -212,6 +223,7 @@ def _queue(request: HttpRequest, supplier: Account | None, **more: Any) -> HttpR
     state = _state(request.GET.get("state", ""))
     rows, page = renewals.page(supplier, state, page_number(request))
     counts = renewals.counts(supplier)
+    about = _about(rows)
     level = "write"
     if supplier is not None:
         level = signed_in(request).level(Place(path_of(supplier)), "portal")
@@ -220,7 +232,7 @@ def _queue(request: HttpRequest, supplier: Account | None, **more: Any) -> HttpR
         "tenure/business/requests.html",
         {
             "section": "requests",
-            "rows": [(row, state_word(row.state)) for row in rows],
+            "rows": [(row, state_word(row.state), about.get(row.id)) for row in rows],
             "page": page,
             "state": state,
             "states": [(each, state_word(each), counts[each]) for each in counts],
@@ -245,11 +257,13 @@ def table(request: HttpRequest) -> HttpResponse:
     text.write("\ufeff")  # spreadsheets read UTF-8 by it
     out = csv.writer(text)
     out.writerow(COLUMNS)
-    found = renewals.queue(supplier, _state(request.GET.get("state", "")))
-    for each in found.iterator(chunk_size=500):
+    found = list(renewals.queue(supplier, _state(request.GET.get("state", ""))))
+    about = _about(found)
+    for each in found:
         cells = (
             each.company.name,
             each.product.name,
+            about.get(each.id, ""),
             each.units,
             state_word(each.state),
             _time(each.asked_at),
