@@ -30,7 +30,7 @@ def run() -> None:
 
     open_database(create=True)
     from django.conf import settings
-    from django.db import OperationalError, close_old_connections
+    from django.db import InterfaceError, OperationalError, close_old_connections
 
     from tenure.clock import WallClock
     from tenure.delivery.relays import SmtpRelay
@@ -60,8 +60,8 @@ def run() -> None:
             elif verdict.because != waited:
                 log.warning("the engine does nothing: %s", verdict.because)
             waited = verdict.because
-        except (OperationalError, EngineWaits):
-            # Another process held the database for too long, or an operator stepped in; nothing
+        except (InterfaceError, OperationalError, EngineWaits):
+            # The database was away or held for too long, or an operator stepped in; nothing
             # was half-done, and the next round begins anew.
             log.exception("the round was given up")
         close_old_connections()
