@@ -207,6 +207,10 @@ def test_who_stands_on_a_button_stands_there_still_when_the_page_has_looked_agai
         page.evaluate("document.getElementById('act').dataset.seen = 'yes'")
         page.wait_for_selector("#act:not([data-seen])")
         assert page.evaluate("which => document.activeElement.matches(which)", which)
+    page.locator("#stop").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".result")
+    assert Act.objects.get().reason == "by_person"
     context.close()
 
 
