@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tenure.clock import SetClock
 from tenure.portal.shared.addresses import account_address
+from tenure.services import pools
 from tenure.store.models import Company, Notice, OutboxMail
 from tests.looks import faults, too_wide
 from tests.portal.conftest import Town, reverse, sign_in
@@ -38,7 +39,8 @@ def at_home(live_server: LiveServer, path: str) -> str:
 
 def addresses(town: Town) -> list[str]:
     """Give a page of each kind."""
-    town.put("active", "Garage Lenoir")
+    garage = town.put("active", "Garage Lenoir")
+    pools.create(garage.id, "y" * 150, clock=town.clock, who="test")
     town.put("short", "Pharmacie Ostermann")
     town.put("suspended", "x" * 150)
     company = town.put("grace")
@@ -51,6 +53,7 @@ def addresses(town: Town) -> list[str]:
         reverse("companies"),
         *(reverse(name, args=[company.id]) for name in pages),
         reverse("company", args=[short.id]),
+        reverse("history", args=[garage.id]),
         reverse("whatif", args=[company.id]) + "?do=resize",
         reverse("whatif", args=[short.id]) + "?change=close,at=2026-02-01&change=dance",
         reverse("whatif", args=[short.id]) + "?change=close&change=reopen,at=2026-02-01",
