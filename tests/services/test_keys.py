@@ -199,6 +199,8 @@ def test_a_new_licence_stands_where_the_replaced_one_stood(town: Town) -> None:
     assert new.replaces_id == old.id
     assert town.standing(new) == {lyon.name: 30, paris.name: 20}
     assert replacements.of(town.company, product, now) == [new], "each is replaced once"
+    licences.cancel(town.company.id, new.id, clock=town.clock, who="vendor")
+    assert replacements.of(town.company, product, now) == [old], "nobody holds its place any more"
     chosen = town.add(town.key(8), placements={paris.id: 8})
     assert town.standing(chosen) == {paris.name: 8}
 
@@ -222,6 +224,8 @@ def test_a_reference_that_is_taken_is_refused_and_does_not_spoil_a_claim(town: T
     assert refused.value.code == "reference_taken"
     licence = claims.allow(town.link(), clock=town.clock)
     assert (licence.units, licence.reference) == (5, "")
+    allowed = AuditEntry.objects.get(action="key.allowed")
+    assert allowed.chain == str(town.company.id)
 
 
 def test_nobody_adds_a_licence_by_somebody_who_may_no_longer(town: Town) -> None:

@@ -34,6 +34,7 @@ _BY_TOPIC: dict[Topic, dict[str, str]] = {
         "trial.started": "A trial was started",
         "key.tried": "A key was tried that opens nothing here",
         "key.claimed": "Whoever a key was sold to was asked for it",
+        "key.allowed": "Whoever a key was sold to allowed a company to use it",
         "key.claim_ended": "Asking for a key ended without it: taken back, or refused",
         "key.shown": "A key was shown",
         "key.replaced": "A key was replaced by another",

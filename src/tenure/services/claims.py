@@ -88,6 +88,7 @@ def allow(secret: str, *, clock: Clock) -> Licence:
         _see_asker(claim)
         key = see_usable(lock(claim.key_id), ledger.company, ledger.at)
         licence = use(ledger, key, _still_possible(ledger, Wishes.from_data(claim.wishes)))
+        audit.record("key.allowed", company=ledger.company, object=f"key:{key.public_id}")
         end_all(key)
         return licence
 

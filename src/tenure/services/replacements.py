@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tenure.core.placements import like
 from tenure.services.errors import NotFound, Refused
 from tenure.store.models import Company, Licence, Placement, Pool, Product
 
 MOST = 50
 """So many are offered."""
+
+
+def replacing(company: Company) -> QuerySet[Licence]:
+    """Give the licences that can hold another one's place: those that nobody took away."""
+    return Licence.objects.filter(
+        company=company, removed_at__isnull=True, cancelled_at__isnull=True
+    )
 
 
 def of(company: Company, product: Product, now: int) -> list[Licence]:
@@ -28,9 +37,7 @@ def of(company: Company, product: Product, now: int) -> list[Licence]:
         removed_at__isnull=True,
         cancelled_at__isnull=True,
     )
-    replaced = Licence.objects.filter(
-        company=company, replaces_id__isnull=False, removed_at__isnull=True
-    ).values("replaces_id")
+    replaced = replacing(company).filter(replaces_id__isnull=False).values("replaces_id")
     found = found.exclude(id__in=replaced).select_related("product")
     running = found.filter(ends_at__gt=now).order_by("ends_at", "id")[:MOST]
     ended = found.filter(ends_at__lte=now).order_by("-ends_at", "id")[:MOST]
@@ -49,8 +56,7 @@ def chosen(company: Company, product: Product | None, licence_id: UUID | None) -
         raise NotFound("there is no such licence in this company")
     if product is not None and found.product_id != product.key:
         raise Refused("a licence replaces one of the same product", code="other_product")
-    by = Licence.objects.filter(company=company, replaces_id=licence_id, removed_at__isnull=True)
-    if by.exists():
+    if replacing(company).filter(replaces_id=licence_id).exists():
         raise Refused("another licence has replaced that one already", code="gone")
     if found.removed_at is not None or found.cancelled_at is not None:
         raise Refused("the licence to be replaced is gone", code="gone")

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tenure.core.policy import DAY
 from tenure.portal.shared.addresses import hub_address
-from tenure.services import claims, keys, protection
+from tenure.services import claims, key_texts, keys, protection
 from tenure.services.catalogue import COS
 from tenure.services.key_offers import Wishes
 from tenure.services.keys import NewKey
@@ -97,6 +97,7 @@ def test_a_key_is_looked_at_and_nothing_is_added_before_a_second_yes(
 
 
 def test_a_slip_is_told_without_asking_and_tries_are_counted(town: Town, client: Client) -> None:
+    """Slips as such are no tries: they tell nobody which keys there are."""
     desk = Desk(client, town.company())
     right = key()
     wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
@@ -106,6 +107,9 @@ def test_a_slip_is_told_without_asking_and_tries_are_counted(town: Town, client:
     assert wrong in page, "what was typed is lost"
     for _ in range(30):
         status, page = desk.post("add-key", key=wrong)
+    assert "A character is wrong" in page
+    for _ in range(30):
+        status, page = desk.post("add-key", key=key_texts.new(is_test=True))
     assert "Too many keys were tried" in page
     for second in ({}, {"add": "1"}):
         assert "Too many keys were tried" in desk.post("add-key", key=right, **second)[1]

@@ -56,7 +56,9 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
             try:
                 offer = keys.look(standing.company, typed, by=_person(request), clock=CLOCK)
             except ServiceError as error:
-                _may_try(request, standing, counts=True)
+                # A slip was told without asking for the key, and tells nobody which keys there are.
+                if error.code not in ("key_missing", "key_mistyped"):
+                    _may_try(request, standing, counts=True)
                 form.add_error("key", _wrong(error))
         if offer is not None:
             wishes = WishesForm(

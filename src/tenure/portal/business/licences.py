@@ -21,7 +21,7 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.operator.returns import tell_of_return
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, missing_is_404, standing_of, who
-from tenure.services import histories, licences, whatifs
+from tenure.services import histories, licences, replacements, whatifs
 from tenure.services.answers import NamedLicence
 from tenure.services.errors import Forbidden, ServiceError
 from tenure.services.licence_uses import use_of
@@ -79,7 +79,12 @@ def licence(request: HttpRequest, company_id: UUID, licence_id: UUID) -> HttpRes
             "replaces": _name(family.filter(id__in=[found.replaces_id or licence_id]).first())
             if found.replaces_id
             else None,
-            "replaced_by": _name(family.filter(replaces_id=licence_id).first()),
+            "replaced_by": _name(
+                replacements.replacing(standing.company)
+                .select_related("product")
+                .filter(replaces_id=licence_id)
+                .first()
+            ),
         },
         status=422 if form.is_bound else 200,
     )

@@ -169,6 +169,7 @@ def sentences() -> dict[str, str]:
         "trial.started": _("Trial started"),
         "key.tried": _("A key was tried that opens nothing here"),
         "key.claimed": _("Whoever a key was sold to was asked for it"),
+        "key.allowed": _("Whoever a key was sold to allowed a company to use it"),
         "key.claim_ended": _("Asking for a key ended without it"),
         "key.shown": _("A key was shown"),
         "key.replaced": _("A key was replaced by another"),
