@@ -20,6 +20,7 @@ from tenure.services import (
     instances,
     licences,
     members,
+    memberships,
     protection,
 )
 from tenure.services.audit import Actor, acting
@@ -40,7 +41,7 @@ from tenure.store.models import (
     Pool,
     Seat,
 )
-from tests.people import START, WRITE, Cast
+from tests.people import READ, START, WRITE, Cast
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -326,6 +327,16 @@ def test_a_site_that_was_closed_and_a_group_that_is_gone_stop_it(town: Town) -> 
         town.ask("group", target=group.id)
     with pytest.raises(NotFound):
         town.ask("home", target=group.id)
+
+
+def test_it_stops_where_whoever_asked_may_no_longer_do_so(town: Town) -> None:
+    act = town.ask()
+    assert town.part(act)
+    memberships.change(town.cast.account.id, town.cast.chloe.id, READ, by=town.cast.anne)
+    assert not town.part(act)
+    act = town.now(act)
+    assert (act.state, act.reason, act.done) == ("stopped", acts.NO_RIGHT, 3)
+    assert len(town.seated()) == 3, "what is done stays done"
 
 
 def test_an_error_ends_it_and_keeps_nobody_else_waiting(town: Town) -> None:

@@ -1,12 +1,13 @@
 """Acts: what somebody does to very many members at once, done part by part while they look on.
 
-Whom it is done to is fixed when it is asked (``ask``), and so are the rights of whoever asks. The
-engine does a part at a time (``work``): what is done to its members, how far the act came, and the
-removal of the part from what is left are one transaction, so that an engine that is killed doubles
-nothing and another one goes on. Of one company one act is under way, the others wait for it.
+Whom it is done to is fixed when it is asked (``ask``). The engine does a part at a time (``work``):
+what is done to its members, how far the act came, and the removal of the part from what is left
+are one transaction, so that an engine that is killed doubles nothing and another one goes on. Of
+one company one act is under way, the others wait for it.
 
 While the service is shut nothing is done: the act stops, as it does when somebody stops it
-(``stop``); what was done stays done. The audit has one entry for the whole of it, at its end.
+(``stop``), or when whoever asked may no longer do so; what was done stays done. The audit has
+one entry for the whole of it, at its end.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from tenure.clock import Clock
-from tenure.services import audit, groups, members, presence, protection, settling
+from tenure.services import access, audit, groups, members, presence, protection, settling
 from tenure.services.audit import Actor
-from tenure.services.errors import EngineWaits, NotFound
+from tenure.services.errors import EngineWaits, Forbidden, NotFound
 from tenure.services.ledger import Ledger, clock_of, writing
 from tenure.store.models import (
     Act,
@@ -50,7 +51,7 @@ OPEN = (State.WAITING, State.RUNNING)
 DONE, WAITS, ALREADY, EXCLUDED, GONE = "done", "waits", "already", "excluded", "gone"
 
 # Why an act ended before its end.
-BY_PERSON, NO_TARGET = "by_person", "no_target"
+BY_PERSON, NO_TARGET, NO_RIGHT = "by_person", "no_target", "no_right"
 
 
 # Asking and stopping
@@ -246,7 +247,20 @@ def _stands_against(ledger: Ledger, act: Act) -> str:
         return look.phase
     if look.instance != act.instance:
         return "deleted"
-    return "" if _has_target(ledger.company, act.what, act.target_id) else NO_TARGET
+    if not _has_target(ledger.company, act.what, act.target_id):
+        return NO_TARGET
+    return "" if _may(ledger.company, act) else NO_RIGHT
+
+
+def _may(company: Company, act: Act) -> bool:
+    """Whether who asked may still do so. Of somebody who is no more nothing is known."""
+    if act.asked_by is None:
+        return True
+    try:
+        access.viewer(act.asked_by).require(company, "console", "write", act.pool_id)
+    except (Forbidden, NotFound):
+        return False
+    return act.asked_by.is_active
 
 
 def _has_target(company: Company, what: str, target: UUID | None) -> bool:

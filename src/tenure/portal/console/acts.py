@@ -205,6 +205,10 @@ def _why(act: Act) -> str:
     known = {
         acts.BY_PERSON: _("Somebody stopped it. What is done stays done."),
         acts.NO_TARGET: _("The site or the group is no longer there. What is done stays done."),
+        acts.NO_RIGHT: _(
+            "Whoever asked for it may no longer do so here. What is done stays done; somebody who "
+            "may can ask for the rest."
+        ),
         "suspended": _("The service was suspended meanwhile. What is done stays done."),
         "deleted": _("The service was deleted meanwhile."),
     }
