@@ -10,8 +10,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
 # Debian's packages that some tests need.
 DEBIAN_PACKAGES := chromium fonts-dejavu-core fonts-liberation gettext nginx postgresql
-# `make check` runs check-NAME for each of these, in this order.
-CHECKS := format lint types imports migrations templates translations
+# `make check` runs check-NAME for each of these.
+CHECKS := types translations format lint imports migrations templates
 # More options for pytest, e.g. make test ARGS="-k pools".
 ARGS ?=
 
@@ -47,7 +47,8 @@ test-long: setup ## Run all tests, the long ones too, with more examples
 	$(BIN)/python -m tools.postgres \
 	  $(BIN)/pytest -n 2 --dist worksteal -m "" --hypothesis-profile=long $(ARGS)
 
-check: $(CHECKS:%=check-%) ## Run all checks
+check: setup ## Run all checks, two at a time
+	@$(MAKE) --jobs=2 --output-sync=target $(CHECKS:%=check-%)
 	@echo "All checks passed: $(CHECKS)."
 
 bench: setup ## Measure speed (see bench/)

@@ -19,6 +19,7 @@ from tenure.core.policy import DAY
 from tenure.core.simulation import Outages, Scenario, happen, simulate
 from tests.oracle.generator import scenario as generate
 from tests.oracle.reading import lines as read
+from tests.seeds import seeds
 
 SOME = 300
 MANY = 20_000
@@ -104,7 +105,7 @@ def test_a_copy_goes_on_as_the_state_read_anew_does_and_leaves_the_first_as_it_w
         ]
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(100, 300))
 def test_nobody_is_suspended_or_deleted_without_a_served_notice_whose_days_have_run(
     seed: int,
 ) -> None:
@@ -122,7 +123,7 @@ def test_nobody_is_suspended_or_deleted_without_a_served_notice_whose_days_have_
                 assert served["deletion_warning"] + policy.warning <= record.effective_at
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(100, 300))
 def test_the_history_has_no_hole(seed: int) -> None:
     _, scenario = made(seed)
     phase, instance, since = "pending", 1, -(1 << 62)
@@ -158,7 +159,7 @@ def test_a_held_seat_stays_protected_until_its_notice_was_served_and_has_run_out
                 assert life.protected(pool.id) >= min(pool.seats, hold.level)
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(100, 300))
 def test_seats_come_back_as_they_were_after_every_suspension(seed: int) -> None:
     """Only people and a deletion change how many seats there are; a phase never does."""
     _, scenario = made(seed)

@@ -17,10 +17,10 @@ from tenure.core.simulation import Outages, Scenario, forecast, happen
 from tenure.core.whatif import Gain, Loss, PhaseDifference, WhatIf, what_if
 from tests.core.test_two_readings import made, ordered
 from tests.oracle.reading import lines as read
+from tests.seeds import seeds
 
 NOW = 1_767_225_600  # 2026-01-01
 AHEAD = 730 * DAY
-SOME = 200
 
 
 def day(number: float) -> int:
@@ -61,7 +61,7 @@ def random_present(seed: int) -> tuple[Scenario, Lifecycle, int]:
     return scenario, life, now
 
 
-@pytest.mark.parametrize("seed", range(SOME))
+@pytest.mark.parametrize("seed", seeds(60, 200))
 def test_without_a_change_both_futures_are_one_and_the_company_is_left_alone(seed: int) -> None:
     _, life, now = random_present(seed)
     as_it_was = life.to_data()
@@ -72,7 +72,7 @@ def test_without_a_change_both_futures_are_one_and_the_company_is_left_alone(see
     assert life.to_data() == as_it_was
 
 
-@pytest.mark.parametrize("seed", range(SOME))
+@pytest.mark.parametrize("seed", seeds(60, 200))
 def test_what_is_supposed_comes_about_when_it_is_done(seed: int) -> None:
     """A second reading of the rules prints the lines that were foreseen for what is done later."""
     plain, scenario = made(seed)
@@ -90,7 +90,7 @@ def test_what_is_supposed_comes_about_when_it_is_done(seed: int) -> None:
         assert ordered(lines([*past, *found.after.records])) == ordered(read(plain))
 
 
-@pytest.mark.parametrize("seed", range(SOME))
+@pytest.mark.parametrize("seed", seeds(60, 200))
 def test_who_is_protected_is_followed_through_every_phase(seed: int) -> None:
     """Stopped at any instant, the lifecycle protects as many as were foreseen for it."""
     scenario, life, now = random_present(seed)
@@ -110,7 +110,7 @@ def test_who_is_protected_is_followed_through_every_phase(seed: int) -> None:
             assert future.stay_at(t).phase == there.phase
 
 
-@pytest.mark.parametrize("seed", range(SOME))
+@pytest.mark.parametrize("seed", seeds(60, 200))
 def test_losses_and_gains_are_the_difference_of_both_futures(seed: int) -> None:
     """Those who lose, taken from the one future, and those who gain make the other one."""
     scenario, life, now = random_present(seed)
@@ -138,7 +138,7 @@ def _runs(stretch: Loss | Gain, t: int) -> bool:
     return stretch.start <= t and (stretch.end is None or t < stretch.end)
 
 
-@pytest.mark.parametrize("seed", range(SOME))
+@pytest.mark.parametrize("seed", seeds(60, 200))
 def test_another_licence_makes_nobody_worse_off(seed: int) -> None:
     scenario, life, now = random_present(seed)
     chance = random.Random(seed)

@@ -78,6 +78,7 @@ def test_a_sleeping_engine_moves_the_suspension_by_its_sleep(life: Life, sleep: 
     assert ("suspended", life.ends + sleep + 14 * DAY) in phases(life)
 
 
+@pytest.mark.once
 def test_a_relay_that_is_down_moves_the_suspension_and_nothing_is_lost(life: Life) -> None:
     life.live(life.ends - 1)
     life.relay.default = DOWN
@@ -92,6 +93,7 @@ def test_a_relay_that_is_down_moves_the_suspension_and_nothing_is_lost(life: Lif
     assert ("suspended", served + 14 * DAY) in phases(life)
 
 
+@pytest.mark.once
 def test_a_grace_notice_that_no_relay_takes_is_served_by_the_portal_but_deletes_nobody(
     life: Life,
 ) -> None:

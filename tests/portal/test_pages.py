@@ -29,7 +29,7 @@ def page(client: Client, address: str, language: str = "en") -> str:
     return answer.content.decode()
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.once)])
 @pytest.mark.parametrize("situation", PHASES)
 @pytest.mark.usefixtures("demo")
 def test_every_page_of_a_company_answers_in_every_situation(

@@ -67,6 +67,7 @@ def test_what_was_left_alone_is_whole(chains: list[str]) -> None:
     assert (check.entries, check.chains, check.erased) == (15, 3, 0)
 
 
+@pytest.mark.once
 def test_every_change_of_every_part_of_every_entry_is_found(chains: list[str]) -> None:
     others: dict[str, Callable[[AuditEntry], Any]] = {
         "chain": lambda row: str(uuid4()),

@@ -521,6 +521,7 @@ def test_rehearsal_makes_test_companies_on_a_clock_of_that_name(
 # Size
 
 
+@pytest.mark.once
 def test_twenty_thousand_members_come_in_within_twenty_seconds(tmp_path: Path) -> None:
     """One company with 20,000 members, all of them protected."""
     count = 20_000
