@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
+from django.utils.translation import override
 
 from tenure.services import accounts, groups, identities, members, memberships, protection
 from tenure.services.catalogue import COS
@@ -361,3 +363,11 @@ def test_in_grace_the_console_is_open_and_says_that_all_are_protected_without_a_
     said = act(client, company, "protect", whom="all").content.decode()
     assert "2 members wait: no unit is free." in said
     assert "4 members were protected or waited already." in said
+
+
+def test_a_colon_stands_in_french_after_a_space_that_does_not_break() -> None:
+    page = Template("{% load tenure %}A{% colon %} B")
+    with override("fr"):
+        assert page.render(Context()) == "A\N{NO-BREAK SPACE}: B"
+    with override("en"):
+        assert page.render(Context()) == "A: B"

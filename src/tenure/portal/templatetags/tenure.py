@@ -39,6 +39,12 @@ def number(count: int) -> str:
     return _NUMBERS[language()](count)
 
 
+@register.simple_tag
+def colon() -> str:
+    """Write a colon: in French after a space that does not break."""
+    return "\N{NO-BREAK SPACE}:" if language() == "fr" else ":"
+
+
 @register.filter
 def name(text: object) -> str:
     """Make what people typed one safe line."""
