@@ -249,10 +249,19 @@ def _send(
         state=made.state,
         text=text,
         link=f"{settings.PUBLIC_URL}/{where}/{name}/",
+        about=_named(followed([made]).get(made.id), person.time_zone),
     )
     letters.queue(
         person.email, said.language, said.subject, said.text, clock=clock, about=about(made.id)
     )
+
+
+def _named(licence: Licence | None, zone: str) -> words.Followed | None:
+    """Name the licence that a request is about, for somebody in a zone."""
+    if licence is None:
+        return None
+    name = licence.label or licence.product.name
+    return words.Followed(name, licence.units, licence.ends_at, zone)
 
 
 def _record(action: str, made: RenewalRequest, new: dict[str, object]) -> None:

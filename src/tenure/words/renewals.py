@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol
 
-from tenure.words import counts_fr, renewals_en, renewals_fr
+from tenure.words import counts_fr, dates, renewals_en, renewals_fr
 from tenure.words.language import Language, chosen
 from tenure.words.letters import Letter
 from tenure.words.names import clean, clean_url
 
 _TEXTS: dict[Language, ModuleType] = {"en": renewals_en, "fr": renewals_fr}
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The licence that a request is about. ``zone`` is the reader's; no key stands here."""
+
+    name: str
+    units: int
+    ends_at: int | None
+    zone: str
 
 
 class Say(Protocol):
@@ -27,8 +38,12 @@ class Say(Protocol):
         state: str,
         text: str,
         link: str,
+        about: Followed | None,
     ) -> Letter:
-        """Write it. ``person``: who asked or answered; ``text``: what they wrote, or nothing."""
+        """Write it. ``person``: who asked or answered; ``text``: what they wrote, or nothing.
+
+        ``about``: the licence that the new one would follow, where one was named.
+        """
 
 
 def asked(
@@ -41,11 +56,15 @@ def asked(
     state: str,
     text: str,
     link: str,
+    about: Followed | None = None,
 ) -> Letter:
     """Tell somebody of the supplier that a company asks for licences."""
     spoken = chosen(language)
     named = (clean(company), clean(person), clean(product))
-    return _letter(spoken, _TEXTS[spoken].asked(*named, units, _quoted(text), clean_url(link)))
+    said = _TEXTS[spoken].asked(
+        *named, units, _named(about, spoken), _quoted(text), clean_url(link)
+    )
+    return _letter(spoken, said)
 
 
 def answered(
@@ -58,12 +77,26 @@ def answered(
     state: str,
     text: str,
     link: str,
+    about: Followed | None = None,
 ) -> Letter:
     """Tell whoever asked what became of it. ``state``: taken, done or declined."""
     spoken = chosen(language)
     named = (clean(company), clean(person), clean(product))
-    said = _TEXTS[spoken].answered(*named, units, state, _quoted(text), clean_url(link))
+    said = _TEXTS[spoken].answered(
+        *named, units, state, _named(about, spoken), _quoted(text), clean_url(link)
+    )
     return _letter(spoken, said)
+
+
+def _named(about: Followed | None, language: Language) -> str:
+    """Name the licence in a paragraph of its own; nothing where there is none."""
+    if about is None:
+        return ""
+    end = None
+    if about.ends_at is not None:
+        end = dates.deadline(about.ends_at, about.zone, language)
+    said: str = _TEXTS[language].followed(clean(about.name), about.units, end)
+    return f"{said}\n\n"
 
 
 def _quoted(text: str) -> str:

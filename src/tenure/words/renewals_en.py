@@ -10,21 +10,28 @@ _WHAT = {
 
 
 def asked(
-    company: str, person: str, product: str, units: int, text: str, link: str
+    company: str, person: str, product: str, units: int, about: str, text: str, link: str
 ) -> tuple[str, str]:
     """Tell the supplier."""
     wrote = f"{person} wrote:\n\n{text}\n" if text else ""
     return (
         f"{company} asks for {_units(units)} of {product}",
         f"{person} asks you for {_units(units)} of {product} for {company}. Nothing changes there "
-        f"before you add a licence.\n\n{wrote}"
+        f"before you add a licence.\n\n{about}{wrote}"
         f"Take the request, and answer it:\n\n{link}\n\n"
         f"You receive this because you may answer for whoever supplies {company}.\n",
     )
 
 
 def answered(
-    company: str, person: str, product: str, units: int, state: str, text: str, link: str
+    company: str,
+    person: str,
+    product: str,
+    units: int,
+    state: str,
+    about: str,
+    text: str,
+    link: str,
 ) -> tuple[str, str]:
     """Tell whoever asked."""
     wrote = f"{person} wrote:\n\n{text}\n" if text else ""
@@ -37,9 +44,15 @@ def answered(
     return (
         f"{company}: the request for {product} {subject}",
         f"You asked for {_units(units)} of {product} for {company}. {person} {_WHAT[state]}.\n\n"
-        f"{wrote}{todo}:\n\n{link}\n\n"
+        f"{about}{wrote}{todo}:\n\n{link}\n\n"
         f"You receive this because you asked for it.\n",
     )
+
+
+def followed(licence: str, units: int, end: str | None) -> str:
+    """Name the licence that the request is about."""
+    until = "without end" if end is None else f"until {end}"
+    return f"The request is about this licence: {licence}, {_units(units)}, {until}."
 
 
 def _units(units: int) -> str:

@@ -12,14 +12,14 @@ _WHAT = {
 
 
 def asked(
-    company: str, person: str, product: str, units: int, text: str, link: str
+    company: str, person: str, product: str, units: int, about: str, text: str, link: str
 ) -> tuple[str, str]:
     """Prévient le fournisseur."""
     wrote = f"Message envoyé par {person} :\n\n{text}\n" if text else ""
     return (
         f"{company} : demande de {_units(units)} de {product}",
         f"{person} vous demande {_units(units)} de {product} pour l’entreprise {company}. Rien n’y "
-        f"change tant que vous n’ajoutez pas de licence.\n\n{wrote}"
+        f"change tant que vous n’ajoutez pas de licence.\n\n{about}{wrote}"
         f"Prenez la demande en charge et répondez-y :\n\n{link}\n\n"
         f"Vous recevez ce message parce que vous pouvez répondre pour le fournisseur de "
         f"l’entreprise {company}.\n",
@@ -27,7 +27,14 @@ def asked(
 
 
 def answered(
-    company: str, person: str, product: str, units: int, state: str, text: str, link: str
+    company: str,
+    person: str,
+    product: str,
+    units: int,
+    state: str,
+    about: str,
+    text: str,
+    link: str,
 ) -> tuple[str, str]:
     """Prévient la personne qui a demandé."""
     wrote = f"Message envoyé par {person} :\n\n{text}\n" if text else ""
@@ -40,9 +47,15 @@ def answered(
     return (
         f"{company} : demande de {product} {subject}",
         f"Vous avez demandé {_units(units)} de {product} pour l’entreprise {company}. {person} "
-        f"{_WHAT[state]}.\n\n{wrote}{todo} :\n\n{link}\n\n"
+        f"{_WHAT[state]}.\n\n{about}{wrote}{todo} :\n\n{link}\n\n"
         f"Vous recevez ce message parce que vous avez fait cette demande.\n",
     )
+
+
+def followed(licence: str, units: int, end: str | None) -> str:
+    """Nomme la licence sur laquelle porte la demande."""
+    until = "sans date de fin" if end is None else f"jusqu’au {end}"
+    return f"La demande porte sur cette licence : {licence}, {_units(units)}, {until}."
 
 
 def _units(units: int) -> str:

@@ -18,7 +18,7 @@ from tenure.services.days import end_of
 from tenure.services.errors import NotFound, Refused
 from tenure.services.licences import NewLicence
 from tenure.services.renewals import State, Wanted
-from tenure.store.models import Account, Letter, Person, Product, RenewalRequest
+from tenure.store.models import Account, Company, Letter, Person, Product, RenewalRequest
 from tests.people import READ, WRITE, Cast, person
 from tests.portal.conftest import signed_in
 
@@ -114,6 +114,64 @@ def test_the_licence_that_a_request_is_about_is_told_to_both(cast: Cast) -> None
     for name in ("requests", "requests-table"):
         found = supplier.get(account_address(cast.account.id, name))
         assert about in found.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "ends", "said"),
+    [
+        (
+            "en",
+            "Asia/Tokyo",
+            True,
+            "The request is about this licence: Laptops, 1,500 units, until "
+            "Saturday 6 March 2027, 07:59 (Tokyo).\n",
+        ),
+        (
+            "fr",
+            "Europe/Paris",
+            True,
+            "La demande porte sur cette licence\u00a0: Laptops, 1\u202f500 unités, jusqu’au "
+            "vendredi 5 mars 2027 à 23\u202fh\u202f59 (heure de Paris).\n",
+        ),
+        ("en", "UTC", False, "Laptops, 1,500 units, without end.\n"),
+        ("fr", "UTC", False, "Laptops, 1\u202f500 unités, sans date de fin.\n"),
+    ],
+)
+def test_each_mail_names_the_licence_and_its_end_in_its_readers_zone(
+    cast: Cast, language: str, zone: str, ends: bool, said: str
+) -> None:
+    """To the supplier and back to whoever asked; the licence's key stands in neither."""
+    Person.objects.update(language=language, time_zone=zone)
+    cast.anne.refresh_from_db()
+    asker = Person.objects.get(pk=cast.chloe.pk)
+    Company.objects.filter(pk=cast.martin.pk).update(time_zone="Europe/Paris")
+    last = end_of(date(2027, 3, 5), "Europe/Paris") if ends else None
+    new = NewLicence(
+        COS,
+        1500,
+        cast.clock.now(),
+        last,
+        "full" if ends else "subscription",
+        label="Laptops",
+    )
+    licence = licences.add(cast.martin.id, new, clock=cast.clock, who="test")
+    wanted = Wanted(COS, 7, "Until June, please.", licence.id)
+    made = renewals.ask(cast.martin.id, wanted, by=asker, clock=cast.clock, who="test")
+    by: dict[str, Any] = {"by": cast.anne, "clock": cast.clock, "who": "test"}
+    renewals.answer(cast.martin.id, made.id, State.DONE, **by)
+    texts = {each.address: each.text for each in Letter.objects.all()}
+    assert set(texts) == {cast.anne.email, asker.email}
+    for text in texts.values():
+        assert said in text
+        assert str(licence.id) not in text
+
+
+def test_a_mail_of_a_request_for_a_product_names_no_licence(cast: Cast) -> None:
+    """There is nothing to name, and no empty line stands for it."""
+    _asked(cast)
+    text = Letter.objects.get().text
+    assert "about this licence" not in text
+    assert "\n\n\n" not in text
 
 
 def test_asked_and_answered_by_the_pages(cast: Cast) -> None:
