@@ -7,7 +7,7 @@ from django.urls import include, path
 from tenure.portal.business import licence_lists
 from tenure.portal.console import archives, receipts
 from tenure.portal.hub import companies, profile, styleguide
-from tenure.portal.operator import actions, pages, whatifs
+from tenure.portal.operator import actions, history_lists, notice_lists, pages, whatifs
 from tenure.portal.shared import clocks, health, key_sets, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
@@ -23,9 +23,11 @@ urlpatterns = [
     path(f"{COMPANY}licences.csv", licence_lists.table, name="licences-table"),
     path(f"{COMPANY}licences/add/", actions.add_licence, name="add-licence"),
     path(f"{COMPANY}licences/<uuid:licence_id>/renew/", actions.renew_licence, name="renew"),
-    path(f"{COMPANY}notices/", pages.notices, name="notices"),
+    path(f"{COMPANY}notices/", notice_lists.notices, name="notices"),
+    path(f"{COMPANY}notices.csv", notice_lists.table, name="notices-table"),
     path(f"{COMPANY}notices/<uuid:notice_id>/", pages.notice, name="notice"),
-    path(f"{COMPANY}history/", pages.history, name="history"),
+    path(f"{COMPANY}history/", history_lists.history, name="history"),
+    path(f"{COMPANY}history.csv", history_lists.table, name="history-table"),
     path(f"{COMPANY}receipts/<uuid:receipt_id>.json", pages.receipt, name="receipt"),
     path(f"{COMPANY}receipts/<uuid:receipt_id>.jws", receipts.signed, name="signed-receipt"),
     path(f"{COMPANY}archives/", archives.archives, name="archives"),

@@ -158,44 +158,6 @@ def _status(licence: Licence, now: int) -> LicenceStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """A notice with how many recipients it has, and how many of them a relay accepted it for."""
-
-    notice: Notice
-    recipients: int = 0
-    accepted: int = 0
-    refused: int = 0
-    given_up: int = 0
-
-
-def notices(standing: Standing, page: int = 1) -> tuple[list[NoticeRow], Page]:
-    """Give the notices that were issued, the newest first, without those that were skipped."""
-    issued = Notice.objects.filter(company=standing.company, service=standing.service).exclude(
-        state=Notice.State.SKIPPED
-    )
-    where = Page.of(page, issued.count())
-    first = where.first()
-    rows = list(issued.order_by("-at", "-token")[first : first + PAGE])
-    states: dict[UUID, list[str]] = defaultdict(list)
-    deliveries = Delivery.objects.filter(
-        company=standing.company, notice_id__in=[row.id for row in rows]
-    )
-    for notice_id, state in deliveries.values_list("notice_id", "state"):
-        states[notice_id].append(state)
-    found = [
-        NoticeRow(
-            row,
-            recipients=len(states[row.id]),
-            accepted=states[row.id].count(Delivery.State.ACCEPTED),
-            refused=states[row.id].count(Delivery.State.REFUSED),
-            given_up=states[row.id].count(Delivery.State.GIVEN_UP),
-        )
-        for row in rows
-    ]
-    return found, where
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryRow:
     """A notice for one recipient, with the mail in the outbox where there is one."""
 
@@ -227,14 +189,6 @@ def notice(standing: Standing, notice_id: UUID) -> ToldNotice:
     return ToldNotice(
         row, tuple(DeliveryRow(each, mails.get(each.message_id)) for each in deliveries)
     )
-
-
-def facts(standing: Standing, page: int = 1) -> tuple[list[Fact], Page]:
-    """Give what was done to a company, the newest first."""
-    done = Fact.objects.filter(company=standing.company)
-    where = Page.of(page, standing.company.last_seq)
-    first = where.first()
-    return list(done.order_by("-seq")[first : first + PAGE]), where
 
 
 def closings(standing: Standing) -> set[int]:

@@ -19,6 +19,7 @@ from tenure.services.errors import Refused
 from tenure.services.ledger import Ledger, writing
 from tenure.store.ids import new_id
 from tenure.store.models import Alias, Company, Group, GroupMember, Member, Pool, Source
+from tenure.words.cells import harmless
 
 COLUMNS = ("user", "name", "group", "source", "site")
 """``user`` is needed; groups in one cell are parted by ``groups.SEPARATOR``."""
@@ -244,7 +245,7 @@ def _rows(text: str, found: Plan) -> list[tuple[int, dict[str, str]]]:
 def _plain(cell: str | None) -> str:
     """Give a cell as it was before a list of ours marked it as no formula."""
     text = (cell or "").strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
+    return text[1:] if text[:1] == "'" and harmless(text[1:]) == text else text
 
 
 def _known(company: Company, users: Sequence[str]) -> dict[str, UUID]:
@@ -272,13 +273,3 @@ def _groups_of(company: Company, members: Sequence[UUID]) -> Mapping[UUID, froze
 
 def _parts(all_: list) -> list[list]:
     return [all_[start : start + 5000] for start in range(0, len(all_), 5000)]
-
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run begins with one of these."""
-
-
-def cell(value: object) -> str:
-    """Give a cell that no spreadsheet runs as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -6,19 +6,21 @@ is asked changes nothing of the licences: the supplier adds them as always, then
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from tenure.clock import Clock
 from tenure.services import audit, letters
 from tenure.services.access import path_of
 from tenure.services.errors import NotFound, Refused
-from tenure.services.histories import Page
+from tenure.services.histories import PAGE, Page
 from tenure.services.ledger import writing
 from tenure.store.models import (
     Account,
@@ -53,6 +55,32 @@ class Wanted:
     licence_id: UUID | None = None
 
 
+Order = Literal["state", "asked", "company", "product", "units"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+"""How the queue can be sorted; by state: what is open first."""
+
+AT_ONCE = 500
+"""So many are read at a time for a table."""
+
+_TOLD = ("company", "product", "supplier", "asked_by", "answered_by")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """What is wanted of a queue; empty: everything. ``search``: a part of a company's name."""
+
+    state: str = ""
+    product: str = ""
+    search: str = ""
+    order: Order = "state"
+    backwards: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.state or self.product or self.search.strip())
+
+
 def about(request_id: UUID) -> str:
     """Give what a letter about a request says that it is about."""
     return f"request:{request_id}"
@@ -73,12 +101,12 @@ def shop_address(company: Company) -> str:
     return address.replace("{company}", quote(company.reference or str(company.id), safe=""))
 
 
-def of_company(company: Company, limit: int = 20) -> list[RenewalRequest]:
+def of_company(company: Company, state: str = "") -> QuerySet[RenewalRequest]:
     """Give what a company asked for, the newest first."""
-    found = RenewalRequest.objects.filter(company=company).select_related(
-        "company", "product", "supplier", "asked_by", "answered_by"
-    )
-    return list(found.order_by("-asked_at", "-id")[:limit])
+    found = RenewalRequest.objects.filter(company=company)
+    if state:
+        found = found.filter(state=state)
+    return found.select_related(*_TOLD).order_by("-asked_at", "-id")
 
 
 def ask(company_id: UUID, wanted: Wanted, *, by: Person, clock: Clock, who: str) -> RenewalRequest:
@@ -186,20 +214,63 @@ def answerers(supplier: Account | None) -> list[Person]:
     return [each.person for each in found.select_related("person").order_by("person__email")]
 
 
-def queue(supplier: Account | None, state: str = "") -> QuerySet[RenewalRequest]:
-    """Give what a supplier was asked, what is open first, then the newest."""
+def queue(
+    supplier: Account | None, wanted: RequestFilter = RequestFilter()
+) -> QuerySet[RenewalRequest]:
+    """Give what a supplier was asked; by itself what is open first, then the newest."""
+    found = _searched(supplier, wanted)
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    return found.select_related(*_TOLD).order_by(*_order(wanted))
+
+
+def _searched(supplier: Account | None, wanted: RequestFilter) -> QuerySet[RenewalRequest]:
+    """Give all but the chosen state: of that the counts are to tell."""
     found = RenewalRequest.objects.filter(supplier=supplier)
-    if state:
-        found = found.filter(state=state)
+    if wanted.product:
+        found = found.filter(product=wanted.product)
+    if text := wanted.search.strip():
+        of = Q(company__name__icontains=text) | Q(company__reference__icontains=text)
+        found = found.filter(of)
+    return found
+
+
+def _order(wanted: RequestFilter) -> list[Any]:
+    """Give what sorts the queue; everything ends in the id, so that pages hold."""
     rank = Case(
         When(state=State.OPEN, then=Value(0)),
         When(state=State.TAKEN, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    return found.select_related("company", "product", "asked_by", "answered_by").order_by(
-        rank, "-asked_at", "id"
-    )
+    leads: dict[Order, Any] = {
+        "state": rank,
+        "asked": F("asked_at"),
+        "company": Lower("company__name"),
+        "product": Lower("product__name"),
+        "units": F("units"),
+    }
+    lead = leads[wanted.order]
+    return [lead.desc() if wanted.backwards else lead.asc(), "-asked_at", "id"]
+
+
+def products_of(supplier: Account | None) -> list[tuple[str, str]]:
+    """Give the products that a supplier was asked for, by key, with their names."""
+    asked = RenewalRequest.objects.filter(supplier=supplier).order_by().values("product")
+    found = Product.objects.filter(key__in=asked.distinct())
+    return list(found.order_by("name").values_list("key", "name"))
+
+
+def each(found: QuerySet[RenewalRequest]) -> Iterator[list[RenewalRequest]]:
+    """Give all of a list in its order, a lot of them at a time."""
+    ids = list(found.values_list("company_id", "id"))
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        rows = RenewalRequest.objects.filter(
+            company__in={company for company, _ in part}, id__in=[id_ for _, id_ in part]
+        )
+        known = {row.id: row for row in rows.select_related(*_TOLD)}
+        yield [known[id_] for _, id_ in part if id_ in known]
 
 
 def followed(requests: Sequence[RenewalRequest]) -> dict[UUID, Licence]:
@@ -215,19 +286,32 @@ def followed(requests: Sequence[RenewalRequest]) -> dict[UUID, Licence]:
 
 
 def page(
-    supplier: Account | None, state: str, number: int, size: int = 50
+    found: QuerySet[RenewalRequest], number: int, size: int = PAGE
 ) -> tuple[list[RenewalRequest], Page]:
-    """Give one page of it; two queries."""
-    found = queue(supplier, state)
+    """Give one page of a list; two queries."""
     where = Page.of(number, found.count(), size)
     return list(found[where.first(size) : where.first(size) + size]), where
 
 
-def counts(supplier: Account | None) -> dict[str, int]:
-    """Count what a supplier was asked, by state."""
-    rows = RenewalRequest.objects.filter(supplier=supplier).values_list("state")
-    found = dict(rows.annotate(n=Count("*")).order_by())
+def counts(supplier: Account | None, wanted: RequestFilter = RequestFilter()) -> dict[str, int]:
+    """Count what a supplier was asked, by state; of the filter the chosen state is left out."""
+    return _counted(_searched(supplier, wanted))
+
+
+def counts_of_company(company: Company) -> dict[str, int]:
+    """Count what a company asked for, by state."""
+    return _counted(RenewalRequest.objects.filter(company=company))
+
+
+def _counted(rows: QuerySet[RenewalRequest]) -> dict[str, int]:
+    found = dict(rows.values_list("state").annotate(n=Count("*")).order_by())
     return {state.value: found.get(state.value, 0) for state in State}
+
+
+def order_of(text: str) -> tuple[Order, bool]:
+    """Read how the queue is to be sorted: a name, with ``-`` before it backwards."""
+    name = text.removeprefix("-")
+    return (name, text.startswith("-")) if name in ORDERS else ("state", False)
 
 
 def _send(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from tenure.core.policy import DAY
-from tenure.portal.shared.addresses import account_address, operator_address
+from tenure.portal.shared.addresses import account_address, hub_address, operator_address
 from tenure.services import licences, renewals
 from tenure.services.catalogue import COS
 from tenure.services.days import end_of
@@ -112,8 +117,8 @@ def test_the_licence_that_a_request_is_about_is_told_to_both(cast: Cast) -> None
     asked = asker.get(here).content.decode().partition('id="asked"')[2]
     assert about in asked
     for name in ("requests", "requests-table"):
-        found = supplier.get(account_address(cast.account.id, name))
-        assert about in found.content.decode()
+        found = supplier.get(account_address(cast.account.id, name)).getvalue()
+        assert about in found.decode()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +200,7 @@ def test_asked_and_answered_by_the_pages(cast: Cast) -> None:
     assert supplier.post(act, said).status_code == 302
     assert "No longer sold" in asker.get(here).content.decode()
     table = account_address(cast.account.id, "requests-table")
-    assert "No longer sold" in supplier.get(table).content.decode()
+    assert "No longer sold" in supplier.get(table).getvalue().decode()
 
 
 def test_a_request_to_a_provider_is_not_in_the_vendors_queue(cast: Cast) -> None:
@@ -266,3 +271,136 @@ def test_the_form_names_each_licence_and_asks_for_as_many_units_as_there_were(ca
     assert any("12 units, until" in name for name in names)
     assert any("7 units, without end" in name for name in names)
     assert page.context["form"]["units"].value() == 12, "as many as the licence that ends"
+
+
+def _queued(cast: Cast, number: int, **more: Any) -> RenewalRequest:
+    """Write a request into the queue, as if it had been asked so many minutes after the first."""
+    wanted: dict[str, Any] = {
+        "company": cast.martin,
+        "supplier": cast.account,
+        "product": Product.objects.get(key=COS),
+        "units": number,
+        "asked_at": cast.clock.now() + number * 60,
+        "asked_by": cast.chloe,
+        **more,
+    }
+    return RenewalRequest.objects.create(**wanted)
+
+
+def _units(client: Client, name: str, cast: Cast, query: str = "", *args: object) -> list[int]:
+    """Give the units on a page, which are those of the table where they fit on one page."""
+    page = client.get(account_address(cast.account.id, name, *args) + query)
+    assert page.status_code == 200
+    key = "rows" if name == "requests" else "requests"
+    found = [row[0].units for row in page.context[key]]
+    if page.context["page"].pages == 1:
+        assert [
+            int(row["units"]) for row in _table(client, f"{name}-table", cast, query, *args)
+        ] == (found)
+    return found
+
+
+def _table(
+    client: Client, name: str, cast: Cast, query: str = "", *args: object
+) -> list[dict[str, str]]:
+    answer = client.get(account_address(cast.account.id, name, *args) + query)
+    assert answer.status_code == 200
+    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+def test_the_queue_is_filtered_and_sorted_and_so_is_its_table(cast: Cast) -> None:
+    """By state, product and company, in each order; what makes no sense is left out."""
+    other = Product.objects.exclude(key=COS).first() or Product.objects.create(
+        key="backup", name="Another product"
+    )
+    _queued(cast, 1, state=State.DONE)
+    _queued(cast, 2, state=State.TAKEN, product=other)
+    _queued(cast, 3, company=cast.garage)
+    _queued(cast, 4)
+    client = signed_in(cast.anne)
+
+    def of(query: str) -> list[int]:
+        return _units(client, "requests", cast, query)
+
+    assert of("") == of("?sort=nonsense&state=nonsense") == [4, 3, 2, 1]
+    assert of("?sort=-state") == [1, 2, 4, 3]
+    assert of("?sort=asked") == [1, 2, 3, 4]
+    assert of("?sort=-asked") == [4, 3, 2, 1]
+    assert of("?sort=units") == [1, 2, 3, 4]
+    assert of("?sort=company")[-1 if cast.garage.name > cast.martin.name else 0] == 3
+    assert of("?sort=product")[-1 if other.name > Product.objects.get(key=COS).name else 0] == 2
+    assert of(f"?product={other.key}") == [2]
+    assert of(f"?q={cast.garage.name[1:].upper()}") == [3]
+    assert of("?state=done") == [1]
+    assert of(f"?state=done&product={other.key}") == []
+    page = client.get(account_address(cast.account.id, "requests") + f"?product={other.key}")
+    assert page.context["states"] == [("taken", "taken", 1)], "the numbers are of what is found"
+    body = page.content.decode()
+    assert "1 request of 4" in body
+    empty = client.get(account_address(cast.account.id, "requests") + "?q=nobody").content.decode()
+    assert "No request fits" in empty
+
+
+def test_the_queue_answered_wrongly_still_leads_through_its_list(cast: Cast) -> None:
+    """The page that a form was answered with has links to the list, and not to the form."""
+    made = _asked(cast)
+    act = account_address(cast.account.id, "requests-act")
+    typed = {"account": str(cast.account.id), "do": f"declined={made.id}"}
+    wrong = signed_in(cast.anne).post(act + "?sort=company", typed)
+    assert wrong.status_code == 422
+    here = account_address(cast.account.id, "requests")
+    body = wrong.content.decode()
+    assert f'<form class="filters-form acts" role="search" action="{here}">' in body
+    assert f'aria-sort="ascending"><a href="{here}?sort=-company">' in body
+    assert f'href="{here}?sort=company&amp;state=open"' in body
+
+
+def test_a_company_reads_all_that_it_asked_for(cast: Cast) -> None:
+    """Page by page, by state, and as a table; never what another company asked for."""
+    for number in range(1, 31):
+        _queued(cast, number, state=State.DONE if number % 2 else State.WITHDRAWN)
+    _queued(cast, 99, company=cast.garage)
+    client = signed_in(cast.bruno)
+    of = (cast.martin.id,)
+    pages = [_units(client, "renewal", cast, f"?page={n}", *of) for n in (1, 2)]
+    assert pages == [[*range(30, 10, -1)], [*range(10, 0, -1)]]
+    assert _units(client, "renewal", cast, "?state=done", *of) == [*range(29, 0, -2)]
+    rows = _table(client, "renewal-table", cast, "", *of)
+    assert [int(row["units"]) for row in rows] == [*range(30, 0, -1)]
+    here = account_address(cast.account.id, "renewal", *of)
+    body = client.get(here).content.decode()
+    assert f'href="{here}?page=2#asked"' in body
+    assert f'href="{here}?state=withdrawn#asked"' in body
+    assert "No request fits" in client.get(here + "?state=open").content.decode()
+
+
+def test_the_table_is_harmless_and_in_the_readers_language(cast: Cast) -> None:
+    """What was typed is read, and never run by a spreadsheet."""
+    _queued(cast, 1, state=State.DECLINED, text="=cmd()", answer="+1", answered_at=1_800_000_000)
+    Person.objects.update(language="fr")
+    (row,) = _table(signed_in(cast.anne), "requests-table", cast)
+    assert (row["text"], row["answer"]) == ("'=cmd()", "'+1")
+    assert row["state"] == "refusée"
+    assert row["answered_at"] == "2027-01-15T08:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["requests", "requests-table", "renewal", "renewal-table"])
+def test_lists_of_requests_ask_the_same_for_few_and_for_many(cast: Cast, name: str) -> None:
+    """The number of queries does not grow with the requests."""
+    client = signed_in(cast.anne)
+    args = [cast.martin.id] if name.startswith("renewal") else []
+    last = end_of(date(2027, 3, 5), cast.martin.time_zone)
+    new = NewLicence(COS, 5, cast.clock.now(), last)
+    licence = licences.add(cast.martin.id, new, clock=cast.clock, who="test")
+
+    def queries() -> int:
+        client.get(hub_address("profile"))  # what is written once in a session is written here
+        with CaptureQueriesContext(connection) as found:
+            client.get(account_address(cast.account.id, name, *args)).getvalue()
+        return len(found)
+
+    _queued(cast, 1, licence_id=licence.id)
+    few = queries()
+    for number in range(2, 70):
+        _queued(cast, number, licence_id=licence.id)
+    assert queries() == few

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any, cast
 from uuid import UUID
@@ -15,7 +14,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +25,7 @@ from tenure.portal.business.sites import said as said_of_sites
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, missing_is_404, page_number, standing_of
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.portal.shared.zones import choices
 from tenure.services import contact_lists
 from tenure.services import contacts as service
@@ -34,9 +33,7 @@ from tenure.services.contact_lists import ContactFilter
 from tenure.services.contacts import Wanted
 from tenure.services.errors import ServiceError
 from tenure.services.standings import Standing
-from tenure.store.instants import to_datetime
 from tenure.store.models import Contact
-from tenure.words.cells import harmless
 from tenure.words.names import clean
 
 _OF_COMPANY = {
@@ -44,6 +41,12 @@ _OF_COMPANY = {
     Contact.Role.ADMINISTRATOR.value: gettext_lazy("Administrator: every notice"),
 }
 
+
+COLUMNS = (
+    *("address", "name", "role", "site", "language", "time_zone"),
+    *("accepted", "refused", "waiting", "given_up", "last_try"),
+)
+"""The columns as CSV; instants in UTC."""
 
 _PLACES = {"contact_exists": "address", "last_contact": "role", "pool_closed": "role"}
 """Beside which field an error stands."""
@@ -153,34 +156,17 @@ def filter_of(request: HttpRequest) -> ContactFilter:
 def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Give all that the filter finds as CSV, in the order shown."""
     standing = standing_of(request, company_id)
-    answer = StreamingHttpResponse(
-        _csv(standing, filter_of(request)), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="contacts.csv"'
-    return answer
+    return as_table("contacts", COLUMNS, _cells(standing, filter_of(request)))
 
 
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(standing: Standing, wanted: ContactFilter) -> Iterator[str]:
-    out = csv.writer(_Echo())
-    yield "\ufeff"  # spreadsheets read UTF-8 by it
-    heads = ("address", "name", "role", "site", "language", "time_zone")
-    yield out.writerow((*heads, "accepted", "refused", "waiting", "given_up", "last_try"))
+def _cells(standing: Standing, wanted: ContactFilter) -> Iterator[list[Cell]]:
     for row in contact_lists.each(standing.company, wanted):
         contact, fate = row.contact, row.fate
-        last = fate.last_try_at
-        told = (contact.address, contact.name, contact.role, row.site, contact.language)
-        yield out.writerow(
-            [
-                *(harmless(str(x)) for x in (*told, contact.time_zone)),
-                *(fate.accepted, fate.refused, fate.waiting, fate.given_up),
-                "" if last is None else f"{to_datetime(last):%Y-%m-%dT%H:%M:%SZ}",
-            ]
-        )
+        yield [
+            *(contact.address, contact.name, contact.role, row.site, contact.language),
+            *(contact.time_zone, fate.accepted, fate.refused, fate.waiting, fate.given_up),
+            instant(fate.last_try_at),
+        ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,12 +13,15 @@ from tenure.core.facts import KINDS
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, page_number, standing_of
+from tenure.portal.shared.tables import Cell, as_table
 from tenure.services.days import day_of
 from tenure.services.licence_lists import LicenceFilter, each, listed, order_of
-from tenure.services.member_files import cell
 from tenure.services.standings import Standing
 from tenure.store.models import Product
 from tenure.words.statuses import statuses, word
+
+COLUMNS = ("name", "reference", "product", "kind", "status", "units", "starts", "ends", "sites")
+"""The columns as CSV; days in the company's zone."""
 
 
 def filter_of(request: HttpRequest) -> LicenceFilter:
@@ -74,33 +76,17 @@ def licences(request: HttpRequest, company_id: UUID) -> HttpResponse:
 def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Give all that the filter finds as CSV, in the order shown."""
     standing = standing_of(request, company_id)
-    answer = StreamingHttpResponse(
-        _csv(standing, filter_of(request)), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="licences.csv"'
-    return answer
+    return as_table("licences", COLUMNS, _cells(standing, filter_of(request)))
 
 
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(standing: Standing, wanted: LicenceFilter) -> Iterator[str]:
-    out = csv.writer(_Echo())
-    yield "\ufeff"  # spreadsheets read UTF-8 by it
-    heads = ("name", "reference", "product", "kind", "status", "units", "starts", "ends", "sites")
-    yield out.writerow(heads)
+def _cells(standing: Standing, wanted: LicenceFilter) -> Iterator[list[Cell]]:
     zone, spoken = standing.company.time_zone, language()
     for row in each(standing, wanted):
         found = row.licence
-        places = "; ".join(f"{place}: {units}" for place, units in row.placements)
-        yield out.writerow(
-            [
-                *(cell(found.label), cell(found.reference), cell(found.product.name)),
-                *(found.kind, word("licence", row.status, spoken), found.units),
-                day_of(found.starts_at, zone),
-                "" if found.ends_at is None else day_of(found.ends_at - 1, zone),
-                cell(places),
-            ]
-        )
+        yield [
+            *(found.label, found.reference, found.product.name),
+            *(found.kind, word("licence", row.status, spoken), found.units),
+            str(day_of(found.starts_at, zone)),
+            None if found.ends_at is None else str(day_of(found.ends_at - 1, zone)),
+            "; ".join(f"{place}: {units}" for place, units in row.placements),
+        ]

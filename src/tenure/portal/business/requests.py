@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,25 +33,27 @@ from tenure.portal.shared.readers import (
     who,
     zone_of_reader,
 )
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.services import renewals
 from tenure.services.access import path_of
 from tenure.services.errors import Forbidden, NotFound, ServiceError
-from tenure.services.renewals import State, Wanted
+from tenure.services.renewals import RequestFilter, State, Wanted
 from tenure.services.standings import Standing
-from tenure.store.instants import to_datetime
 from tenure.store.models import Account, Licence, Product, RenewalRequest
-from tenure.words.cells import harmless
 from tenure.words.names import clean
 
 MOST_LICENCES = 200
 """So many licences are offered to be named in a request."""
 
 
+ON_A_PAGE = 20
+"""So many requests of a company stand below the ways to renew."""
+
 COLUMNS = (
     *("company", "product", "licence", "units", "state", "asked_at", "asked_by", "text"),
     *("answered_at", "answered_by", "answer"),
 )
-"""The columns of the queue as CSV."""
+"""The columns of the queue as CSV, and of what one company asked for; instants in UTC."""
 
 
 class AskForm(forms.Form):
@@ -162,7 +162,11 @@ def withdraw(request: HttpRequest, company_id: UUID, request_id: UUID) -> HttpRe
 
 def _ways(request: HttpRequest, standing: Standing, form: AskForm) -> HttpResponse:
     company = standing.company
-    asked = renewals.of_company(company)
+    # A form that was sent has no filter in its address: what it shows is everything.
+    state = "" if form.is_bound else _state(request.GET.get("state", ""))
+    number = 1 if form.is_bound else page_number(request)
+    asked, page = renewals.page(renewals.of_company(company, state), number, ON_A_PAGE)
+    counts = renewals.counts_of_company(company)
     about = _about(asked)
     return render(
         request,
@@ -175,9 +179,30 @@ def _ways(request: HttpRequest, standing: Standing, form: AskForm) -> HttpRespon
             supplier=renewals.supplier_of(company),
             shop=renewals.shop_address(company),
             requests=[(each, state_word(each.state), about.get(each.id)) for each in asked],
+            page=page,
+            state=state,
+            states=_counted(counts, state),
+            everything=sum(counts.values()),
         ),
         status=422 if form.is_bound else 200,
     )
+
+
+@require_safe
+@of_company()
+@missing_is_404
+def asked_table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
+    """Give all that the company asked for and that the filter finds as CSV."""
+    standing = standing_of(request, company_id)
+    found = renewals.of_company(standing.company, _state(request.GET.get("state", "")))
+    return as_table("renewal", COLUMNS, _cells(found))
+
+
+def _counted(counts: Mapping[str, int], chosen: str) -> list[tuple[str, str, int]]:
+    """Name the states that there are, with their numbers; also the one that is chosen."""
+    return [
+        (each, state_word(each), counts[each]) for each in counts if counts[each] or each == chosen
+    ]
 
 
 def _about(asked: Sequence[RenewalRequest]) -> dict[UUID, str]:
@@ -220,9 +245,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest, supplier: Account | None, **more: Any) -> HttpResponse:
-    state = _state(request.GET.get("state", ""))
-    rows, page = renewals.page(supplier, state, page_number(request))
-    counts = renewals.counts(supplier)
+    wanted = filter_of(request)
+    rows, page = renewals.page(renewals.queue(supplier, wanted), page_number(request))
+    everything = sum(renewals.counts(supplier).values())
+    sort = f"{'-' if wanted.backwards else ''}{wanted.order}"
+    counts = renewals.counts(supplier, wanted)
     about = _about(rows)
     level = "write"
     if supplier is not None:
@@ -234,9 +261,13 @@ def _queue(request: HttpRequest, supplier: Account | None, **more: Any) -> HttpR
             "section": "requests",
             "rows": [(row, state_word(row.state), about.get(row.id)) for row in rows],
             "page": page,
-            "state": state,
-            "states": [(each, state_word(each), counts[each]) for each in counts],
-            "everything": sum(counts.values()),
+            "wanted": wanted,
+            "sort": sort,
+            "orders": _orders(sort),
+            "products": renewals.products_of(supplier),
+            "states": _counted(counts, wanted.state),
+            "in_all": sum(counts.values()),
+            "everything": everything,
             "may_answer": level == "write",
             "zone": zone_of_reader(request),
             "now": CLOCK.now(),
@@ -247,36 +278,58 @@ def _queue(request: HttpRequest, supplier: Account | None, **more: Any) -> HttpR
     )
 
 
+def filter_of(request: HttpRequest) -> RequestFilter:
+    """Read a filter from an address; what makes no sense is left out."""
+    order, backwards = renewals.order_of(request.GET.get("sort", ""))
+    return RequestFilter(
+        state=_state(request.GET.get("state", "")),
+        product=request.GET.get("product", "")[:50],
+        search=request.GET.get("q", "")[:200],
+        order=order,
+        backwards=backwards,
+    )
+
+
+def _orders(chosen: str) -> list[tuple[str, str]]:
+    named = [
+        ("state", _("What is open first")),
+        ("-asked", _("The newest first")),
+        ("asked", _("The oldest first")),
+        ("company", _("By company")),
+        ("product", _("By product")),
+        ("-units", _("The most units first")),
+    ]
+    if chosen not in dict(named):
+        named.append((chosen, _("As chosen in the table")))
+    return named
+
+
 @require_safe
 @inside
 @missing_is_404
-def table(request: HttpRequest) -> HttpResponse:
-    """Give all that the filter finds as CSV."""
+def table(request: HttpRequest) -> HttpResponseBase:
+    """Give all that the filter finds as CSV, in the order shown."""
     supplier = _supplier(request, "read")
-    text = io.StringIO()
-    text.write("\ufeff")  # spreadsheets read UTF-8 by it
-    out = csv.writer(text)
-    out.writerow(COLUMNS)
-    found = list(renewals.queue(supplier, _state(request.GET.get("state", ""))))
-    about = _about(found)
-    for each in found:
-        cells = (
-            each.company.name,
-            each.product.name,
-            about.get(each.id, ""),
-            each.units,
-            state_word(each.state),
-            _time(each.asked_at),
-            each.asked_by or "",
-            each.text,
-            _time(each.answered_at),
-            each.answered_by or "",
-            each.answer,
-        )
-        out.writerow([harmless(str(cell)) for cell in cells])
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="requests.csv"'
-    return answer
+    return as_table("requests", COLUMNS, _cells(renewals.queue(supplier, filter_of(request))))
+
+
+def _cells(found: QuerySet[RenewalRequest]) -> Iterator[list[Cell]]:
+    for part in renewals.each(found):
+        about = _about(part)
+        for each in part:
+            yield [
+                each.company.name,
+                each.product.name,
+                about.get(each.id, ""),
+                each.units,
+                state_word(each.state),
+                instant(each.asked_at),
+                str(each.asked_by or ""),
+                each.text,
+                instant(each.answered_at),
+                str(each.answered_by or ""),
+                each.answer,
+            ]
 
 
 @require_POST
@@ -311,10 +364,6 @@ def act(request: HttpRequest) -> HttpResponse:
 
 def _state(text: str) -> str:
     return text if text in State.values else ""
-
-
-def _time(at: int | None) -> str:
-    return "" if at is None else f"{to_datetime(at):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _uuid(text: str) -> UUID:

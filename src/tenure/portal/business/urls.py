@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{COMPANY}licences/<uuid:licence_id>/", licences.licence, name="licence"),
     path(f"{COMPANY}licences/<uuid:licence_id>/change/", licences.change, name="change-licence"),
     path(f"{COMPANY}renewal/", requests.renewal, name="renewal"),
+    path(f"{COMPANY}renewal.csv", requests.asked_table, name="renewal-table"),
     path(f"{COMPANY}renewal/ask/", requests.ask, name="renewal-ask"),
     path(
         f"{COMPANY}renewal/<uuid:request_id>/withdraw/", requests.withdraw, name="renewal-withdraw"

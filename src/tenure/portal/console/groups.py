@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tenure.portal.console.frames import Desk, console, uuid_of
 from tenure.portal.console.lists import chosen, lines
-from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, page_number
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.services import audit, groups, identities, rosters, settling
 from tenure.services.companies import see_open
 from tenure.services.errors import NotFound, Refused

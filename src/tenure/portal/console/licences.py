@@ -15,10 +15,10 @@ from tenure.core.access import Place
 from tenure.core.coverage import Stretch, units_of
 from tenure.core.lifecycle import Lifecycle
 from tenure.portal.console.frames import Desk, console
-from tenure.portal.console.tables import Cell, as_table
 from tenure.portal.shared.addresses import entered, is_in_operator_portal, reader_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, language, page_number
+from tenure.portal.shared.tables import Cell, as_table
 from tenure.services.access import Viewer
 from tenure.services.histories import Page
 from tenure.services.standings import PoolStanding

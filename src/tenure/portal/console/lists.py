@@ -23,10 +23,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tenure.portal.console import acts as large
 from tenure.portal.console.frames import Desk, console, uuid_of
-from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.addresses import reader_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import language, page_number
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.services import acts, answers, groups, members, previews, protection, rosters
 from tenure.services.ledger import writing
 from tenure.services.member_filters import ORDERS, SHOWN, MemberFilter, Membership

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tenure.portal.console.frames import Desk, console, uuid_of
-from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.services import identities, members, previews, protection, rosters
 from tenure.services.errors import NotFound
 from tenure.services.protection import RuleKind

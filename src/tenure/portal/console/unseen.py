@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from tenure.core.policy import DAY
 from tenure.portal.console.frames import Desk, console
 from tenure.portal.console.lists import UNSEEN, lines
-from tenure.portal.console.tables import Cell, as_table, instant
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import page_number
+from tenure.portal.shared.tables import Cell, as_table, instant
 from tenure.services import previews, rosters, unseen, unseen_rules
 from tenure.services.histories import Page
 from tenure.store.models import Member, Seat, UnseenRelease, UnseenRule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from tenure.portal.hub import audit_table, audit_words
 from tenure.portal.hub.audit_values import Change, changes
 from tenure.portal.hub.audit_words import Who
 from tenure.portal.hub.frames import signed_in
-from tenure.portal.operator.forms import DayInput
+from tenure.portal.operator.periods import PeriodForm
 from tenure.portal.shared import limits
 from tenure.portal.shared.addresses import entered
 from tenure.portal.shared.doors import inside
@@ -29,17 +28,16 @@ from tenure.services import audit_entries
 from tenure.services.access import path_of
 from tenure.services.audit_entries import COUNTED, Mark, Outcome, Reach, Search, Wanted
 from tenure.services.audit_names import Names, names
-from tenure.services.days import day_of, end_of, start_of
+from tenure.services.days import day_of
 from tenure.services.errors import Forbidden
 from tenure.store.models import Account, AuditEntry, Company
 from tenure.words.names import clean
 
 APART = 60
 """Seconds by which a company's own clock must differ from the real one to be shown."""
-YEARS = (1970, 2200)
 
 
-class FilterForm(forms.Form):
+class FilterForm(PeriodForm):
     """What somebody looks for; days are in the reader's zone, both of them included."""
 
     person = forms.CharField(
@@ -53,52 +51,29 @@ class FilterForm(forms.Form):
         required=False,
     )
     topic = forms.ChoiceField(label=gettext_lazy("What"), required=False)
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DayInput)
-    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DayInput)
     result = forms.ChoiceField(label=gettext_lazy("Result"), required=False)
     of = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, zone: str, **more: Any) -> None:
+    field_order = ("person", "about", "topic", "since", "until", "result", "of")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.zone = zone
         topic = cast(forms.ChoiceField, self.fields["topic"])
         topic.choices = [("", _("Everything")), *audit_words.topics().items()]
         result = cast(forms.ChoiceField, self.fields["result"])
         result.choices = [("", _("All")), ("done", _("Done")), ("refused", _("Refused"))]
-        for name in ("since", "until"):
-            self.fields[name].error_messages["invalid"] = _(
-                "This is not a day. Write it like 2027-06-30."
-            )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse days that nothing can lie between."""
-        found: dict[str, Any] = super().clean() or {}
-        days: list[date | None] = [found.get("since"), found.get("until")]
-        for name, day in zip(("since", "until"), days, strict=True):
-            if day is not None and not YEARS[0] < day.year < YEARS[1]:
-                self.add_error(name, _("Choose a day between the years 1971 and 2199."))
-        if days[0] and days[1] and days[0] > days[1]:
-            self.add_error("until", _("This day lies before the first one."))
-        return found
 
     def wanted(self) -> Wanted:
         """Give what is looked for, of a form that is valid."""
         said = self.cleaned_data
-        since: date | None = said["since"]
-        until: date | None = said["until"]
         return Wanted(
             person=said["person"],
             about=said["about"],
             topic=cast("Topic | None", said["topic"] or None),
-            since=None if since is None else start_of(since, self.zone),
-            until=None if until is None else end_of(until, self.zone),
+            since=self.since_at,
+            until=self.until_at,
             outcome=cast(Outcome, said["result"]),
         )
-
-    @property
-    def is_asking(self) -> bool:
-        """Whether it leaves anything out."""
-        return any(self.data.get(name) for name in self.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from tenure.portal.shared.timelines import POOLS, picture
 from tenure.services import answers, histories, rosters, timelines
 from tenure.services.access import place_of
 from tenure.services.notices import Background, Reader, Told, facts_of
-from tenure.services.standings import Standing, Stay
+from tenure.services.standings import Standing
 from tenure.words.notices import message
 from tenure.words.sentences import company_sentences
 
@@ -112,20 +112,6 @@ def render_members(request: HttpRequest, standing: Standing) -> HttpResponse:
 
 @require_safe
 @of_company()
-def notices(request: HttpRequest, company_id: UUID) -> HttpResponse:
-    """List what the company was told, the newest first."""
-    standing = standing_of(request, company_id)
-    rows, page = histories.notices(standing, page_number(request))
-    named = [(row, events.notice_words(row.notice.kind, row.notice.days)) for row in rows]
-    return render(
-        request,
-        "tenure/operator/notices.html",
-        frame(request, standing, "notices", rows=named, page=page),
-    )
-
-
-@require_safe
-@of_company()
 @missing_is_404
 def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpResponse:
     """Show one notice as the portal tells it today, and what became of it for each recipient."""
@@ -148,50 +134,6 @@ def notice(request: HttpRequest, company_id: UUID, notice_id: UUID) -> HttpRespo
             pool=standing.pool_names.get(found.notice.subject, ""),
         ),
     )
-
-
-@require_safe
-@of_company()
-def history(request: HttpRequest, company_id: UUID) -> HttpResponse:
-    """Show the phases there were, and what people did."""
-    standing = standing_of(request, company_id)
-    facts, page = histories.facts(standing, page_number(request))
-    people = histories.people(facts)
-    names = histories.licence_names(standing, events.licences_named(facts))
-    return render(
-        request,
-        "tenure/operator/history.html",
-        frame(
-            request,
-            standing,
-            "history",
-            stays=_stays(standing),
-            facts=[
-                (fact, events.done(fact, standing, names), events.doer(fact.who, people))
-                for fact in facts
-            ],
-            page=page,
-            receipts=histories.receipts(standing),
-        ),
-    )
-
-
-def _stays(standing: Standing) -> list[tuple[Stay, str, str]]:
-    """Give the phases there were, the newest first, each with how its two dates are written.
-
-    What a period ran out into begins as that ended: its last minute. What an act began, a closing
-    or a return, has its own.
-    """
-    closings = histories.closings(standing)
-    found: list[tuple[Stay, str, str]] = []
-    until = ""
-    for stay in reversed(standing.past):
-        is_end = stay.phase in ("grace", "suspended") and stay.starts_at not in closings
-        since = "ends" if is_end else "moment"
-        # Where one phase ends the next begins: one date, and not two.
-        found.append((stay, since, until or "ends"))
-        until = since
-    return found
 
 
 @require_safe

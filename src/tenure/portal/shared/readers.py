@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import get_language
 
 from tenure.clock import Clock, WallClock
@@ -65,7 +65,7 @@ def standing_of(request: HttpRequest, company_id: UUID) -> Standing:
 
 
 def missing_is_404(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Turn the services' ``NotFound`` into the page that says so."""
 

@@ -219,6 +219,30 @@ def link(context: Context, **changes: Any) -> str:
     return query(request, **changes)
 
 
+@register.simple_tag(takes_context=True)
+def sortable(
+    context: Context, key: str, title: str, classes: str = "", first: str = "", address: str = ""
+) -> SafeString:
+    """Write the head of a column that sorts the list by it, and at a second click backwards.
+
+    ``first`` is ``-`` where it is sorted backwards at once: the newest, the most. ``address``: of
+    the list, where the page can also be what a form was answered with.
+    """
+    request: HttpRequest = context["request"]
+    now = context["sort"]
+    is_sorted = now.removeprefix("-") == key
+    turned = (key if now.startswith("-") else f"-{key}") if is_sorted else f"{first}{key}"
+    way = ("descending" if now.startswith("-") else "ascending") if is_sorted else ""
+    return format_html(
+        '<th scope="col"{}{}><a href="{}{}">{}</a></th>',
+        format_html(' class="{}"', classes) if classes else "",
+        format_html(' aria-sort="{}"', way) if way else "",
+        address,
+        query(request, sort=turned, page=""),
+        title,
+    )
+
+
 @register.simple_tag
 def hub(name: str, *args: object) -> str:
     """Give the address of a page that lies in no account."""
