@@ -108,11 +108,15 @@ class _Follower:
         self.events = sorted(events, key=_order)
         self.told = sorted(told, key=lambda each: each[0])
         self.register = Register(pools)
+        self.first = pools[0] if pools else ""
         self.pools = {pool: _Pool() for pool in pools}
         self.course = Course({pool: PoolCourse() for pool in pools})
         self.phase: r.Phase = "pending"
         self.counted: dict[str, Mapping[str, int]] = {}
-        self.bounds: list[tuple[int, str]] = []
+        self.bounds: list[int] = []
+        """The instants at which licences start or end, which many do together, each once."""
+        self.bounded: dict[int, list[str]] = {}
+        """Which ones do."""
         self.deadlines: list[int] = []
 
     def run(self, until: int) -> Course:
@@ -123,15 +127,16 @@ class _Follower:
                 facts[i].at if i < len(facts) else NEVER,
                 events[j][0] if j < len(events) else NEVER,
                 told[k][0] if k < len(told) else NEVER,
-                self.bounds[0][0] if self.bounds else NEVER,
+                self.bounds[0] if self.bounds else NEVER,
                 self.deadlines[0] if self.deadlines else NEVER,
             )
             if t > until:
                 self.course.next_at = t
                 break
             self._open(t)
-            while self.bounds and self.bounds[0][0] <= t:
-                self._count(self.register.licences[heapq.heappop(self.bounds)[1]], t)
+            while self.bounds and self.bounds[0] <= t:
+                for name in self.bounded.pop(heapq.heappop(self.bounds)):
+                    self._count(self.register.licences[name], t)
             while i < len(facts) and facts[i].at == t:
                 self._take(facts[i])
                 i += 1
@@ -168,6 +173,7 @@ class _Follower:
         match fact:
             case f.PoolAdded():
                 self.register.add_pool(fact)
+                self.first = self.register.pools[0]
                 self.pools[fact.pool] = _Pool()
                 self.course.pools[fact.pool] = PoolCourse()
             case f.LicenceAdded():
@@ -185,18 +191,30 @@ class _Follower:
         if licence.counts:
             for bound in (licence.starts, licence.ends):
                 if bound is not None and bound > t:
-                    heapq.heappush(self.bounds, (bound, licence.id))
+                    there = self.bounded.get(bound)
+                    if there is None:
+                        self.bounded[bound] = [licence.id]
+                        heapq.heappush(self.bounds, bound)
+                    else:
+                        there.append(licence.id)
 
     def _count(self, licence: Licence, t: int) -> None:
-        old = self.counted.pop(licence.id, {})
-        now = shares(licence, self.register.pools[0]) if licence.eligible(t) else {}
-        if now:
-            self.counted[licence.id] = now
-        for name in {**old, **now}:
-            had, has = old.get(name, 0), now.get(name, 0)
+        old = self.counted.pop(licence.id, None)
+        if licence.eligible(t):
+            self.counted[licence.id] = now = shares(licence, self.first)
+        elif old is None:
+            return
+        else:
+            now = {}
+        for name in now if old is None else old if not now else {**old, **now}:
+            had, has = 0 if old is None else old.get(name, 0), now.get(name, 0)
             if had != has:
                 self._pool(name).units += has - had
-                _stretch(self.course.pools[name].stretches.setdefault(licence.id, []), t, has)
+                found = self.course.pools[name].stretches
+                stretches = found.get(licence.id)
+                if stretches is None:
+                    found[licence.id] = stretches = []
+                _stretch(stretches, t, has)
 
     def _happen(self, record: r.Record) -> None:
         match record:

@@ -192,4 +192,7 @@ def decode(kind: str, at: int, data: Mapping[str, Any]) -> Fact:
     fact = FACTS[kind]
     if fact is PolicyChanged:
         return PolicyChanged(at, Policy.from_data(dict(data["policy"])))
-    return fact(at, **{name: data[name] for name in _FIELDS[fact] if name in data})
+    names = _FIELDS[fact]
+    if len(data) == len(names) and all(map(data.__contains__, names)):
+        return fact(at, **data)
+    return fact(at, **{name: data[name] for name in names if name in data})

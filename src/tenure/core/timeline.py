@@ -8,7 +8,7 @@ comes then at the earliest. Instants are whole seconds since 1970, UTC.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
@@ -44,17 +44,21 @@ class Steps:
 
     def at(self, t: int) -> int:
         """Give the value at an instant."""
-        i = bisect_right(self.steps, t, key=_first)
+        i = bisect_left(self.steps, (t + 1,))
         return self.steps[i - 1][1] if i else 0
 
     def most(self, start: int, end: int) -> int:
         """Give the largest value in ``[start, end)``."""
-        return max([self.at(start), *(v for at, v in self.steps if start < at < end)])
+        return max([self.at(start), *(value for _, value in self._within(start, end))])
 
     def clipped(self, start: int, end: int) -> Steps:
         """Give the steps of ``[start, end)``; the first stands at ``start``."""
-        inner = [step for step in self.steps if start < step[0] < end]
-        return Steps(((start, self.at(start)), *inner))
+        return Steps(((start, self.at(start)), *self._within(start, end)))
+
+    def _within(self, start: int, end: int) -> tuple[Step, ...]:
+        """Give the steps after ``start`` and before ``end``."""
+        i = bisect_left(self.steps, (start + 1,))
+        return self.steps[i : bisect_left(self.steps, (end,), i)]
 
     def to_data(self) -> list[dict[str, Any]]:
         """Give the steps for JSON."""
@@ -539,10 +543,6 @@ def _marks(recorded: Iterable[r.Record], coming: Iterable[r.Record], now: int) -
         )
     marks.sort(key=lambda mark: mark.at)
     return marks
-
-
-def _first(step: Step) -> int:
-    return step[0]
 
 
 def _written(t: int | None) -> str | None:
