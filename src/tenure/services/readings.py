@@ -26,6 +26,8 @@ from tenure.core.policy import DAY
 from tenure.core.simulation import forecast, holds_until
 from tenure.services import states
 from tenure.store.models import Fact, Instance
+from tenure.store.queries import ledgers
+from tenure.store.queries.ledgers import Entry
 from tenure.store.queries.present import Present, present
 
 KEPT = 512
@@ -111,19 +113,24 @@ class Reading:
 
         Facts are never changed nor removed, so only those after the last known one are read.
         """
-        found: tuple[tuple[Any, ...], list[f.Fact]] | None = self._kept.found.get("ledger")
-        every = Fact.objects.filter(company_id=self.instance.company_id, at__lte=self.now)
-        rows = every.order_by("seq").values_list("seq", "service", "kind", "at", "data")
-        new = list(rows if found is None else rows.filter(seq__gte=found[0][0]))
+        found: tuple[Entry, list[f.Fact]] | None = self._kept.found.get("ledger")
+        company_id = self.instance.company_id
+        new = ledgers.upto(company_id, self.now, 0 if found is None else found[0].seq)
         if found is not None and (not new or new[0] != found[0]):
-            found, new = None, list(rows)  # the database is another, or this reader's now earlier
+            # The database is another, or this reader's now earlier.
+            found, new = None, ledgers.upto(company_id, self.now)
         facts: list[f.Fact] = [] if found is None else found[1]
+        mine = self.instance.service_id
         news = [
-            f.decode(kind, at, data)
-            for _, service, kind, at, data in (new if found is None else new[1:])
-            if not service or self.instance.service_id in service.split("+")
+            line
+            for line in (new if found is None else new[1:])
+            if not line.service or mine in line.service.split("+")
         ]
-        facts = [*facts, *news] if news else facts
+        if news:
+            # All of it at once: to read 10,000 one by one takes three times as long.
+            read = json.loads(f"[{','.join([line.data for line in news])}]")
+            more = zip(news, read, strict=True)
+            facts = [*facts, *(f.decode(line.kind, line.at, data) for line, data in more)]
         # What a transaction reads of its own may be undone.
         if new and not connection.in_atomic_block:
             self._kept.found["ledger"] = (new[-1], facts)

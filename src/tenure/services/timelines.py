@@ -132,7 +132,7 @@ def _notice(notice: Notice) -> list[r.Record]:
     return found
 
 
-MANY = 500
+MANY = 2_000
 """Of so many ids the database is not asked for each."""
 
 

@@ -93,7 +93,7 @@ def lock(
     """
     vendor = connection.vendor
     sql = _sql(vendor)
-    key = str(company_id) if vendor == "postgresql" else company_id.hex
+    key = _key(company_id)
     queue = []
     if queues and vendor == "postgresql":
         # Whoever waits for a row that is changed wakes with each change, only to wait for its new
@@ -129,6 +129,23 @@ def lock(
         after=min((each.as_of_seq for each in known), default=0) if after is None else after,
         answers=answers,
     )
+
+
+def upto(company_id: UUID, until: int, first: int = 0) -> list[Entry]:
+    """Read a company's facts up to and including an instant, those from ``first`` on in order."""
+    vendor = connection.vendor
+    columns, at = _fact.on(vendor), Fact._meta.get_field("at")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM store_fact"  # noqa: S608 - our own names
+            " WHERE company_id = %s AND seq >= %s AND at <= %s ORDER BY seq",
+            [_key(company_id), first, at.get_db_prep_save(until, connection)],
+        )
+        return [Entry(*row) for row in _fact.read(cursor.fetchall())]
+
+
+def _key(company_id: UUID) -> str:
+    return str(company_id) if connection.vendor == "postgresql" else company_id.hex
 
 
 def _place(company_id: UUID) -> int:
