@@ -52,6 +52,22 @@ class MemberFilter:
     order: Order = "user"
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether few are looked at, however many members there are: those of a group, or named."""
+        return bool(self.group or self.search.strip())
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether many members are each looked up among the seats."""
+        asks_seats = self.pool is not None or self.shown not in ("", "left")
+        return asks_seats and not self.is_narrow
+
+    @property
+    def is_site(self) -> bool:
+        """Whether it is all who belong to a site, whom nothing narrows."""
+        return self.pool is not None and self == MemberFilter(pool=self.pool, order=self.order)
+
+    @property
     def is_plain(self) -> bool:
         """Whether nothing narrows the list but how members stand."""
         return not (self.search or self.source or self.group or self.pool or self.unseen)
@@ -190,18 +206,24 @@ class Membership:
             )
         if wanted.pool is not None:
             people = people.filter(self.at_site(wanted.pool))
-        return self._standing_so(people, wanted.shown)
+        return self._standing_so(people, wanted)
 
     def ordered(self, wanted: MemberFilter) -> QuerySet[Member]:
         """Give the members that a filter finds, in its order."""
         return self.found(wanted).order_by(*_ORDERS[wanted.order])
 
-    def _standing_so(self, people: QuerySet[Member], shown: Shown) -> QuerySet[Member]:
+    def _standing_so(self, people: QuerySet[Member], wanted: MemberFilter) -> QuerySet[Member]:
+        shown = wanted.shown
         own = {"member_id": OuterRef("id")}
         has_seat = Exists(self.seats.filter(**own))
         waits = Exists(self.claims.filter(**own))
         if shown == "unprotected":
-            return people.filter(~has_seat, ~waits)
+            if wanted.is_narrow:
+                return people.filter(~has_seat, ~waits)
+            # Two conditions would be two joins, for which PostgreSQL looks into the index once for
+            # every member before the first that fits. Of one it reads the seats once, and as few
+            # members as it takes; where there are too many seats to hold, it does as before.
+            return people.filter(~(Q(has_seat) | Q(waits)))
         if shown == "seat":
             return people.filter(Q(has_seat) | Q(waits))
         if shown == "pending":
@@ -211,7 +233,9 @@ class Membership:
             seats = self.seats_of(shown)
             if seats[: FEW + 1].count() <= FEW:
                 return people.filter(id__in=seats.values("member_id"))
-            return people.filter(Exists(seats.filter(**own)))
+            stands_so = Exists(seats.filter(**own))
+            # As above: what is denied twice is no join, so nobody behind the page is sorted.
+            return people.filter(stands_so if wanted.is_narrow else ~Q(~stands_so))
         return people
 
     def _of_source(self, source: UUID) -> Q:
@@ -221,7 +245,21 @@ class Membership:
     def at_site(self, pool: UUID) -> Q:
         """Give the condition on members: their seat is there, or they would draw it from there."""
         own = self.seats.filter(member_id=OuterRef("id"))
-        return Q(Exists(own.filter(pool_id=pool))) | (self._home(pool) & ~Q(Exists(own)))
+        # Nobody has two seats: who has none elsewhere has it here, or nowhere.
+        elsewhere = Exists(own.exclude(pool_id=pool))
+        return Q(Exists(own.filter(pool_id=pool))) | (self._home(pool) & ~Q(elsewhere))
+
+    @cached_property
+    def _of_groups(self) -> dict[UUID, UUID | None]:
+        """Give the pools of those groups that have one."""
+        rows = Group.objects.filter(company=self.company, pool_id__isnull=False)
+        return dict(rows.values_list("id", "pool_id"))
+
+    @cached_property
+    def _of_sources(self) -> dict[UUID, UUID | None]:
+        """Give the pools of those sources that have one."""
+        rows = Source.objects.filter(company=self.company, pool_id__isnull=False)
+        return dict(rows.values_list("id", "pool_id"))
 
     def _home(self, pool: UUID) -> Q:
         """Give the condition that members draw from a pool, as ``settling.home_pools`` says.
@@ -229,28 +267,17 @@ class Membership:
         Few groups and sources have a pool: reading these first spares every member a search.
         """
         main = self.standing.pools[0].id
-        groups = list(
-            Group.objects.filter(company=self.company, pool_id__isnull=False).values_list(
-                "id", "pool_id"
-            )
-        )
-        sources = dict(
-            Source.objects.filter(company=self.company, pool_id__isnull=False).values_list(
-                "id", "pool_id"
-            )
-        )
+        groups, sources = self._of_groups, self._of_sources
         of_source = Q(source_id__in=[id_ for id_, at in sources.items() if at == pool])
         if pool == main:
             of_source |= Q(source_id__isnull=True) | ~Q(source_id__in=list(sources))
         if not groups:
             return Q(pool_id=pool) | Q(pool_id__isnull=True) & of_source
         in_one = GroupMember.objects.filter(
-            company=self.company,
-            member_id=OuterRef("id"),
-            group_id__in=[id_ for id_, _ in groups],
+            company=self.company, member_id=OuterRef("id"), group_id__in=list(groups)
         )
         chosen = Subquery(in_one.order_by("added_at", "group_id").values("group_id")[:1])
-        of_group = In(chosen, [id_ for id_, at in groups if at == pool])
+        of_group = In(chosen, [id_ for id_, at in groups.items() if at == pool])
         none = Q(pool_id__isnull=True)
         return Q(pool_id=pool) | none & Q(of_group) | none & ~Q(Exists(in_one)) & of_source
 
@@ -258,8 +285,7 @@ class Membership:
 
     def count(self, wanted: MemberFilter) -> int:
         """Count what a filter finds; of a whole site the core knows how many have a seat."""
-        only = MemberFilter(pool=wanted.pool, order=wanted.order)
-        if wanted != only or wanted.pool is None:
+        if not wanted.is_site or wanted.pool is None:
             return self.found(wanted).count()
         seats = self.standing.life.pools[str(wanted.pool)].seats
         home = Member.objects.filter(self._home(wanted.pool), company=self.company)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
@@ -144,28 +144,53 @@ def members(
 def listed(standing: Standing, wanted: MemberFilter, page: int = 1) -> Listed:
     """Give a page of the members that a filter finds, in a fixed number of queries.
 
-    ``counts`` is None where only a site is looked at: the statuses of a part are not counted.
+    ``counts`` is None where the filter narrows the company: the statuses of a part are not counted.
     """
     ask = Membership(standing)
-    counts = ask.counts() if wanted.pool is None else None
-    # Ids alone are sorted, and read whole where few are found: that spares counting them.
+    counts = ask.counts() if wanted.is_plain else None
+    # Ids alone are sorted.
     ids = ask.ordered(wanted).values_list("id", flat=True)
-    few: list[UUID] = []
-    if counts is not None and wanted.is_plain:
-        total = counts.of(wanted.shown)
+    if counts is not None:
+        where, chosen = _counted(ids, page, counts.of(wanted.shown))
+    elif wanted.is_site:
+        where, chosen = _counted(ids, page, ask.count(wanted))
+    elif wanted.is_walked:
+        where, chosen = _counting(ids, page)
     else:
-        few = list(ids[: FEW + 1])
-        total = len(few) if len(few) <= FEW else ask.count(wanted)
-    where = Page.of(page, total, PAGE)
-    first = where.first(PAGE)
-    is_read = bool(few) and (total <= FEW or first + PAGE <= len(few))
-    chosen = list((few if is_read else ids)[first : first + PAGE])
+        where, chosen = _few(ids, page)
     found = {row.id: row for row in Member.objects.filter(company=standing.company, id__in=chosen)}
     return Listed(
         rows=rows_of(standing, [found[id_] for id_ in chosen if id_ in found]),
         page=where,
         counts=counts,
     )
+
+
+def _counted(ids: QuerySet[Any], page: int, total: int) -> tuple[Page, list[UUID]]:
+    """Give a page of ids of which it is known how many there are."""
+    where = Page.of(page, total, PAGE)
+    first = where.first(PAGE)
+    return where, list(ids[first : first + PAGE])
+
+
+def _counting(ids: QuerySet[Any], page: int) -> tuple[Page, list[UUID]]:
+    """Give a page of ids, and count all of them on the way: both take going over all members."""
+    first = max(0, page - 1) * PAGE
+    counted = ids.annotate(total=Window(Count("*"))).values_list("id", "total")
+    rows = list(counted[first : first + PAGE])
+    if not rows:  # nobody, or a page that is not there
+        return _counted(ids, page, ids.count())
+    return Page.of(page, rows[0][1], PAGE), [id_ for id_, _ in rows]
+
+
+def _few(ids: QuerySet[Any], page: int) -> tuple[Page, list[UUID]]:
+    """Give a page of ids; where few are found these are read whole, which spares counting them."""
+    few = list(ids[: FEW + 1])
+    if len(few) > FEW:
+        return _counted(ids, page, ids.count())
+    where = Page.of(page, len(few), PAGE)
+    first = where.first(PAGE)
+    return where, few[first : first + PAGE]
 
 
 def rows_of(standing: Standing, members: Sequence[Member]) -> tuple[MemberRow, ...]:
@@ -217,10 +242,11 @@ def rule_names(standing: Standing) -> dict[UUID, RuleName]:
         ).order_by("place")
     )
     called: dict[UUID | None, str] = {None: company.name}
-    targets = {rule.target_id for rule in rules if rule.target_id is not None}
-    for model in (Group, Source, Pool):
-        named = model._default_manager.filter(company=company, id__in=targets)
-        called.update(named.values_list("id", "name"))
+    for kind, model in (("group", Group), ("source", Source), ("site", Pool)):
+        targets = {id_ for rule in rules if rule.kind == kind and (id_ := rule.target_id)}
+        if targets:
+            named = model._default_manager.filter(company=company, id__in=targets)
+            called.update(named.values_list("id", "name"))
     return {
         rule.id: RuleName(
             rule.id, rule.kind, rule.target_id, called.get(rule.target_id, ""), rule.place
