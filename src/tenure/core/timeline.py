@@ -455,22 +455,22 @@ def _is_seen(stretches: Sequence[Stretch], start: int, end: int) -> bool:
 
 def _count(found: Sequence[_Lasting], start: int, end: int) -> int:
     """Count the stretches that are seen."""
-    return sum(
-        len(stretches) == 1 or sum(_is_seen((x,), start, end) for x in stretches)
-        for _, stretches in found
-    )
+    several = [stretches for _, stretches in found if len(stretches) > 1]
+    seen = sum(_is_seen((x,), start, end) for stretches in several for x in stretches)
+    return len(found) - len(several) + seen
 
 
 def _some(found: Sequence[_Lasting], most: int, start: int, end: int) -> list[_Lasting]:
     """Give the first ones and the largest ones, in their order."""
 
-    def size(each: _Lasting) -> int:
-        if len(each[1]) == 1:
-            return each[1][0].units
-        return max(x.units for x in each[1] if _is_seen((x,), start, end))
-
-    kept = {licence.id for licence, _ in (*found[:most], *nlargest(most, found, key=size))}
-    return [each for each in found if each[0].id in kept]
+    sizes = [
+        stretches[0].units
+        if len(stretches) == 1
+        else max(x.units for x in stretches if _is_seen((x,), start, end))
+        for _, stretches in found
+    ]
+    largest = nlargest(most, range(len(found)), key=sizes.__getitem__)
+    return [found[i] for i in sorted({*range(most), *largest})]
 
 
 def _spans(stretches: Sequence[Stretch], limit: int | None, start: int, end: int) -> Iterator[Span]:

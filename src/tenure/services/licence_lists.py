@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Lower, NullIf
@@ -21,6 +23,9 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 AT_ONCE = 1000
 """So many licences are read at a time for a table."""
+
+FEW = 1000
+"""So many that a search finds are read at once, to count them and to show a page of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,19 @@ class Listed:
 
 
 def listed(standing: Standing, wanted: LicenceFilter, page: int = 1) -> Listed:
-    """Give a page of the licences that include the service; a fixed number of queries."""
+    """Give a page of the licences that include the service; a fixed number of queries.
+
+    A search that finds very many needs one more.
+    """
     every = _of(standing)
     found = _narrowed(standing, wanted)
-    groups = found.order_by().values("its_status").annotate(n=Count("*"))
-    counts: dict[str, int] = {group["its_status"]: group["n"] for group in groups}
+    few = _few(found, wanted) if wanted.search.strip() else None
+    counts: dict[str, int]
+    if few is None:
+        groups = found.order_by().values("its_status").annotate(n=Count("*"))
+        counts = {group["its_status"]: group["n"] for group in groups}
+    else:
+        counts = Counter(status for _, status in few)
     if wanted.status:
         found = found.filter(its_status=wanted.status)
         total = counts.get(wanted.status, 0)
@@ -63,12 +76,27 @@ def listed(standing: Standing, wanted: LicenceFilter, page: int = 1) -> Listed:
         total = sum(counts.values())
     where = Page.of(page, total)
     first = where.first()
-    # Ids alone are sorted: whole rows take much longer.
-    ids = list(found.order_by(*_order(wanted)).values_list("id", flat=True)[first : first + PAGE])
+    if few is None:
+        # Ids alone are sorted: whole rows take much longer.
+        ordered = found.order_by(*_order(wanted)).values_list("id", flat=True)
+        ids = list(ordered[first : first + PAGE])
+    else:
+        mine = [id_ for id_, status in few if wanted.status in ("", status)]
+        ids = mine[first : first + PAGE]
     known = {row.id: row for row in every.filter(id__in=ids)}
     shown = [known[id_] for id_ in ids if id_ in known]
     everything = every.count() if wanted.is_narrow else total
     return Listed(rows_of(standing, shown), where, counts, everything)
+
+
+def _few(found: QuerySet[Any], wanted: LicenceFilter) -> list[tuple[UUID, str]] | None:
+    """Give the ids and states of all that is found, in its order; None where that is much.
+
+    A search looks through the texts of every licence, so one that finds few is made only once.
+    """
+    rows = found.order_by(*_order(wanted)).values_list("id", "its_status")[: FEW + 1]
+    few = list(rows)
+    return few if len(few) <= FEW else None
 
 
 def each(standing: Standing, wanted: LicenceFilter) -> Iterator[LicenceRow]:
