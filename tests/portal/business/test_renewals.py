@@ -384,6 +384,19 @@ def test_the_table_is_harmless_and_in_the_readers_language(cast: Cast) -> None:
     assert row["answered_at"] == "2027-01-15T08:00:00Z"
 
 
+def test_the_table_names_people_as_the_page_does(cast: Cast) -> None:
+    """No side learns more of who asked and answered than it reads on its page: no address."""
+    Person.objects.filter(pk=cast.anne.pk).update(name="Anne\u200b Martin")
+    Person.objects.filter(pk=cast.chloe.pk).update(name="")
+    _queued(cast, 1, state=State.DONE, answered_by=cast.anne, answered_at=1_800_000_000)
+    tables = [
+        _table(signed_in(cast.anne), "requests-table", cast),
+        _table(signed_in(cast.bruno), "renewal-table", cast, "", cast.martin.id),
+    ]
+    for (row,) in tables:
+        assert (row["asked_by"], row["answered_by"]) == (cast.chloe.email, "Anne Martin")
+
+
 @pytest.mark.parametrize("name", ["requests", "requests-table", "renewal", "renewal-table"])
 def test_lists_of_requests_ask_the_same_for_few_and_for_many(cast: Cast, name: str) -> None:
     """The number of queries does not grow with the requests."""

@@ -39,7 +39,7 @@ from tenure.services.access import path_of
 from tenure.services.errors import Forbidden, NotFound, ServiceError
 from tenure.services.renewals import RequestFilter, State, Wanted
 from tenure.services.standings import Standing
-from tenure.store.models import Account, Licence, Product, RenewalRequest
+from tenure.store.models import Account, Licence, Person, Product, RenewalRequest
 from tenure.words.names import clean
 
 MOST_LICENCES = 200
@@ -324,12 +324,17 @@ def _cells(found: QuerySet[RenewalRequest]) -> Iterator[list[Cell]]:
                 each.units,
                 state_word(each.state),
                 instant(each.asked_at),
-                str(each.asked_by or ""),
+                _called(each.asked_by),
                 each.text,
                 instant(each.answered_at),
-                str(each.answered_by or ""),
+                _called(each.answered_by),
                 each.answer,
             ]
+
+
+def _called(person: Person | None) -> str:
+    """Name somebody as the page does: by their address only where they have no name."""
+    return "" if person is None else clean(person.name or person.email)
 
 
 @require_POST
