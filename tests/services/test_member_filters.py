@@ -66,6 +66,9 @@ def populated(town: Town, random: Random) -> Company:
     town.pass_days(company, random.choice((1, 22, 24)))
     members.leave(company.id, random.sample(ids, 4), clock=town.clock, who=WHO)
     town.work()
+    # Whose home is another one by now keeps the seat where it is.
+    moved = Member.objects.filter(company=company, id__in=random.sample(ids, 12))
+    moved.update(pool_id=random.choice(pools).id)
     now = town.now(company)
     for id_ in random.sample(ids, 20):
         seen = now - random.randint(0, 60) * DAY

@@ -186,11 +186,10 @@ def _counting(ids: QuerySet[Any], page: int) -> tuple[Page, list[UUID]]:
 def _few(ids: QuerySet[Any], page: int) -> tuple[Page, list[UUID]]:
     """Give a page of ids; where few are found these are read whole, which spares counting them."""
     few = list(ids[: FEW + 1])
-    if len(few) > FEW:
-        return _counted(ids, page, ids.count())
-    where = Page.of(page, len(few), PAGE)
+    where = Page.of(page, len(few) if len(few) <= FEW else ids.count(), PAGE)
     first = where.first(PAGE)
-    return where, few[first : first + PAGE]
+    is_read = where.total <= FEW or first + PAGE <= len(few)
+    return where, list((few if is_read else ids)[first : first + PAGE])
 
 
 def rows_of(standing: Standing, members: Sequence[Member]) -> tuple[MemberRow, ...]:
