@@ -117,6 +117,17 @@ def test_what_was_done_to_a_licence_or_a_site_is_found_by_its_name(
     assert shown(client, company, "?about=lyon&subject=licences") == []
 
 
+def test_a_name_is_found_as_it_is_shown_whatever_lies_in_it(client: Client, town: Town) -> None:
+    """Accents, capital letters and signs that nobody sees are the same in every database."""
+    company = town.company()
+    hidden = licence(town, company, town.clock, label="\u00c9quipe\u200b Nord")
+    for typed in ("équipe nord", "E\u0301QUIPE", "pe nord"):
+        found = Fact.objects.get(company=company, seq__in=shown(client, company, f"?about={typed}"))
+        assert found.data["licence"] == str(hidden.id)
+    for typed in ("%", "_", "\\", "'"):
+        assert shown(client, company, f"?about={typed}") == []
+
+
 def test_very_many_of_one_name_are_said_to_be_cut(
     client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast
 
 from tenure.services.histories import PAGE, Page, people
 from tenure.services.standings import Standing
@@ -128,10 +129,17 @@ def _narrowed(standing: Standing, wanted: FactFilter) -> tuple[QuerySet[Any], bo
 
 
 def _named(standing: Standing, text: str) -> tuple[list[str], list[str]]:
-    """Give the ids of the licences and sites whose name, as it is shown, contains a text."""
-    shown = Coalesce(NullIf("label", Value("")), NullIf("reference", Value("")), F("product__name"))
-    licences = Licence.objects.filter(company=standing.company).annotate(shown=shown)
-    found = licences.filter(shown__icontains=text).order_by("id").values_list("id", flat=True)
-    part = text.casefold()
+    """Give the ids of the licences and sites whose name, as it is shown, contains a text.
+
+    Names are compared here: databases differ in which letters are the same, small and capital.
+    """
+    part = clean(text).casefold()
+    licences = Licence.objects.filter(company=standing.company).order_by("id")
+    named = licences.values_list("id", "label", "reference", "product__name")
+    found = (
+        str(id_)
+        for id_, label, reference, product in named
+        if part in clean(label or reference or product).casefold()
+    )
     sites = [id_ for id_, name in standing.pool_names.items() if part in clean(name).casefold()]
-    return [str(id_) for id_ in found[: MOST_NAMED + 1]], sites
+    return list(islice(found, MOST_NAMED + 1)), sites
