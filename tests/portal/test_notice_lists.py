@@ -171,6 +171,26 @@ def test_a_filter_holds_from_page_to_page(client: Client, town: Town) -> None:
     assert len(table(client, company, query)) == PAGE + 5
 
 
+def test_what_is_found_by_its_mails_is_found_once_and_stands_on_one_page(
+    client: Client, town: Town
+) -> None:
+    """All mails are gone through once for the number and the page; the second page holds the rest,
+    also of notices of one instant, and one behind the last is the last."""
+    company = town.company()
+    for i in range(PAGE + 5):
+        mailed(told(company, i, at=1_800_000_000), "anne@example.org")
+        told(company, 500 + i)
+    query = "?mail=accepted&address=anne&sort=at"
+    pages = [shown(client, company, f"{query}&page={n}") for n in (1, 2)]
+    assert [*chain(*pages)] == [f"N-{i:03}" for i in range(PAGE + 5)]
+    assert shown(client, company, f"{query}&page=999") == pages[1]
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse("notices", args=[company.id]) + query)
+    assert f"{PAGE + 5} notices of {2 * PAGE + 10}" in page.content.decode()
+    gone_through = [each for each in asked if "LIKE" in each["sql"] and "delivery" in each["sql"]]
+    assert len(gone_through) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [

@@ -95,10 +95,15 @@ class Listed:
 def listed(standing: Standing, wanted: NoticeFilter, page: int = 1) -> Listed:
     """Give a page of the notices that were issued, without those that were skipped."""
     everything = _issued(standing).count()
-    found = _narrowed(standing, wanted)
-    where = Page.of(page, found.count() if wanted.is_narrow else everything)
-    first = where.first()
-    rows = list(found.order_by(*_order(wanted))[first : first + PAGE])
+    found = _narrowed(standing, wanted).order_by(*_order(wanted))
+    if wanted.mail or wanted.address.strip():
+        # All mails are gone through to find them, so once: what is counted is also the page.
+        ids = list(found.values_list("id", flat=True))
+        where = Page.of(page, len(ids))
+        rows = _read(standing, ids[where.first() : where.first() + PAGE])
+    else:
+        where = Page.of(page, found.count() if wanted.is_narrow else everything)
+        rows = list(found[where.first() : where.first() + PAGE])
     return Listed(_rows(standing, rows), where, everything)
 
 
@@ -107,9 +112,13 @@ def each(standing: Standing, wanted: NoticeFilter) -> Iterator[NoticeRow]:
     found = _narrowed(standing, wanted).order_by(*_order(wanted))
     ids = list(found.values_list("id", flat=True))
     for start in range(0, len(ids), AT_ONCE):
-        part = ids[start : start + AT_ONCE]
-        known = {row.id: row for row in _issued(standing).filter(id__in=part)}
-        yield from _rows(standing, [known[id_] for id_ in part if id_ in known])
+        yield from _rows(standing, _read(standing, ids[start : start + AT_ONCE]))
+
+
+def _read(standing: Standing, ids: Sequence[UUID]) -> list[Notice]:
+    """Read notices in the order of their ids."""
+    known = {row.id: row for row in _issued(standing).filter(id__in=ids)}
+    return [known[id_] for id_ in ids if id_ in known]
 
 
 def _issued(standing: Standing) -> QuerySet[Notice]:

@@ -397,6 +397,22 @@ def test_the_table_names_people_as_the_page_does(cast: Cast) -> None:
         assert (row["asked_by"], row["answered_by"]) == (cast.chloe.email, "Anne Martin")
 
 
+@pytest.mark.parametrize("name", ["requests", "renewal"])
+def test_a_list_of_requests_is_sorted_by_short_rows(cast: Cast, name: str) -> None:
+    """What is told of a request is read of those on the page, and of no other; ties hold."""
+    for number in range(1, 61):
+        _queued(cast, number, asked_at=cast.clock.now())
+    client = signed_in(cast.anne)
+    args = [cast.martin.id] if name == "renewal" else []
+    with CaptureQueriesContext(connection) as asked:
+        pages = [_units(client, name, cast, f"?page={n}", *args) for n in (1, 2, 3)]
+    found = pages[0] + pages[1] + (pages[2] if name == "renewal" else [])
+    assert sorted(found) == [*range(1, 61)]
+    ordered = [each["sql"] for each in asked if '"store_renewalrequest"' in each["sql"]]
+    ordered = [sql for sql in ordered if "ORDER BY" in sql]
+    assert ordered and not any('"text"' in sql for sql in ordered)
+
+
 @pytest.mark.parametrize("name", ["requests", "requests-table", "renewal", "renewal-table"])
 def test_lists_of_requests_ask_the_same_for_few_and_for_many(cast: Cast, name: str) -> None:
     """The number of queries does not grow with the requests."""
