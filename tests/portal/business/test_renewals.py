@@ -398,6 +398,17 @@ def test_the_table_names_people_as_the_page_does(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("name", ["requests", "renewal"])
+def test_a_request_of_somebody_who_is_gone_is_still_listed(cast: Cast, name: str) -> None:
+    """Of who asked and answered only a dash is left; page and table stand."""
+    _queued(cast, 1, asked_by=None, answered_at=1_800_000_000, state=State.DONE)
+    client = signed_in(cast.anne)
+    args = [cast.martin.id] if name == "renewal" else []
+    assert _units(client, name, cast, "", *args) == [1]
+    (row,) = _table(client, f"{name}-table", cast, "", *args)
+    assert (row["asked_by"], row["answered_by"]) == ("", "")
+
+
+@pytest.mark.parametrize("name", ["requests", "renewal"])
 def test_a_list_of_requests_is_sorted_by_short_rows(cast: Cast, name: str) -> None:
     """What is told of a request is read of those on the page, and of no other; ties hold."""
     for number in range(1, 61):

@@ -24,6 +24,7 @@ from tenure.portal.operator.forms import MOST_UNITS
 from tenure.portal.operator.pages import frame
 from tenure.portal.shared.addresses import entered, is_in_operator_portal
 from tenure.portal.shared.doors import inside, of_company
+from tenure.portal.shared.people import called
 from tenure.portal.shared.readers import (
     CLOCK,
     missing_is_404,
@@ -39,7 +40,7 @@ from tenure.services.access import path_of
 from tenure.services.errors import Forbidden, NotFound, ServiceError
 from tenure.services.renewals import RequestFilter, State, Wanted
 from tenure.services.standings import Standing
-from tenure.store.models import Account, Licence, Person, Product, RenewalRequest
+from tenure.store.models import Account, Licence, Product, RenewalRequest
 from tenure.words.names import clean
 
 MOST_LICENCES = 200
@@ -324,17 +325,12 @@ def _cells(found: QuerySet[RenewalRequest]) -> Iterator[list[Cell]]:
                 each.units,
                 state_word(each.state),
                 instant(each.asked_at),
-                _called(each.asked_by),
+                called(each.asked_by),
                 each.text,
                 instant(each.answered_at),
-                _called(each.answered_by),
+                called(each.answered_by),
                 each.answer,
             ]
-
-
-def _called(person: Person | None) -> str:
-    """Name somebody as the page does: by their address only where they have no name."""
-    return "" if person is None else clean(person.name or person.email)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from tenure.portal.shared import engines
 from tenure.portal.shared.addresses import account_address, hub_address, reader_of
 from tenure.portal.shared.clocks import clocks_of
+from tenure.portal.shared.people import called
 from tenure.portal.shared.readers import CLOCK, language, query
 from tenure.services.days import day_of, zone_of
 from tenure.services.standings import Standing
@@ -26,6 +27,7 @@ from tenure.words.names import clean
 from tenure.words.statuses import Family, status, word
 
 register = template.Library()
+register.filter(called)
 
 _NUMBERS = {"en": counts_en.number, "fr": counts_fr.number}
 
