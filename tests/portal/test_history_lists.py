@@ -163,7 +163,7 @@ def test_the_history_is_read_from_either_end_page_by_page(client: Client, town: 
     query = "?subject=company&sort=at"
     body = client.get(reverse("history", args=[company.id]) + query).content.decode()
     assert 'href="?subject=company&amp;sort=at&amp;page=2#done"' in body
-    assert 'aria-sort="ascending"><a href="?subject=company&amp;sort=-at">When' in body
+    assert 'aria-sort="ascending"><a href="?subject=company&amp;sort=-at#done">When' in body
     entries = [int(row["entry"]) for row in table(client, company, query)]
     assert entries == made
 
@@ -192,6 +192,21 @@ def test_the_table_says_it_in_the_readers_language_and_for_machines(
     assert row["what"] == "Suppression retenue par un opérateur"
     assert (row["at"], row["kind"]) == ("2027-01-15T08:00:00Z", "deletion.held")
     assert row["because"] == "'=cmd()"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("day", ["02/03/2027", "02.03.2027", "2 mars 2027"])
+def test_a_day_is_written_in_one_way_in_either_language(
+    client: Client, town: Town, language: str, day: str
+) -> None:
+    """An address that is sent to somebody finds the same for them, or neither understands it."""
+    company = town.company()
+    done(company, "company.closed", at=start_of(date(2027, 3, 2), "UTC") + 1)
+    speak(client, language)
+    address = reverse("history", args=[company.id])
+    assert client.get(f"{address}?since={day}&until={day}").status_code == 422
+    Person.objects.update(time_zone="UTC")
+    assert len(shown(client, company, "?since=2027-03-02&until=2027-03-02")) == 1
 
 
 @pytest.mark.parametrize("query", ["?since=tomorrow", "?subject=nonsense", "?who=nobody"])

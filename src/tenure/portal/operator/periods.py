@@ -15,12 +15,20 @@ from tenure.services.days import end_of, start_of
 YEARS = (1970, 2200)
 """Days lie between these years."""
 
+WRITTEN = ("%Y-%m-%d",)
+"""How a day stands in an address, which is sent to readers of either language: 02/03 is one day to
+some of them and another to others, and a browser's field would show none."""
+
 
 class PeriodForm(forms.Form):
     """A filter with two days in the reader's zone, both of them included, or either left out."""
 
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DayInput)
-    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DayInput)
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=DayInput, input_formats=WRITTEN
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=DayInput, input_formats=WRITTEN
+    )
 
     NEVER_NARROWS = ("sort",)
     """Fields that leave nothing out."""

@@ -223,12 +223,19 @@ def link(context: Context, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def sortable(
-    context: Context, key: str, title: str, classes: str = "", first: str = "", address: str = ""
+    context: Context,
+    key: str,
+    title: str,
+    classes: str = "",
+    first: str = "",
+    address: str = "",
+    anchor: str = "",
 ) -> SafeString:
     """Write the head of a column that sorts the list by it, and at a second click backwards.
 
     ``first`` is ``-`` where it is sorted backwards at once: the newest, the most. ``address``: of
-    the list, where the page can also be what a form was answered with.
+    the list, where the page can also be what a form was answered with. ``anchor``: where on its
+    page the list stands.
     """
     request: HttpRequest = context["request"]
     now = context["sort"]
@@ -236,11 +243,12 @@ def sortable(
     turned = (key if now.startswith("-") else f"-{key}") if is_sorted else f"{first}{key}"
     way = ("descending" if now.startswith("-") else "ascending") if is_sorted else ""
     return format_html(
-        '<th scope="col"{}{}><a href="{}{}">{}</a></th>',
+        '<th scope="col"{}{}><a href="{}{}{}">{}</a></th>',
         format_html(' class="{}"', classes) if classes else "",
         format_html(' aria-sort="{}"', way) if way else "",
         address,
         query(request, sort=turned, page=""),
+        anchor,
         title,
     )
 
