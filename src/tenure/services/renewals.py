@@ -19,6 +19,7 @@ from django.db.models.functions import Lower
 from tenure.clock import Clock
 from tenure.services import audit, letters
 from tenure.services.access import path_of
+from tenure.services.answers import NamedLicence
 from tenure.services.errors import NotFound, Refused
 from tenure.services.histories import PAGE, Page
 from tenure.services.ledger import writing
@@ -352,7 +353,7 @@ def _named(licence: Licence | None, zone: str) -> words.Followed | None:
     """Name the licence that a request is about, for somebody in a zone."""
     if licence is None:
         return None
-    name = licence.label or licence.product.name
+    name = NamedLicence.of(licence).name
     return words.Followed(name, licence.units, licence.ends_at, zone)
 
 

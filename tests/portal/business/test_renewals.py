@@ -171,6 +171,32 @@ def test_each_mail_names_the_licence_and_its_end_in_its_readers_zone(
         assert str(licence.id) not in text
 
 
+def test_licences_without_a_name_of_the_companys_are_told_apart_by_their_references(
+    cast: Cast,
+) -> None:
+    """In the form, in the mail and in the lists, as in the history and the alerts."""
+    last = end_of(date(2027, 3, 5), cast.martin.time_zone)
+    first, second = (
+        licences.add(
+            cast.martin.id,
+            NewLicence(COS, 5, cast.clock.now(), last, reference=reference),
+            clock=cast.clock,
+            who="test",
+        )
+        for reference in ("ORDER-1", "ORDER-2")
+    )
+    here = account_address(cast.account.id, "renewal", cast.martin.id)
+    choices = signed_in(cast.chloe).get(here).context["form"].fields["about"].choices
+    named = dict(choices)
+    assert named[f"{COS}:{first.id}"] != named[f"{COS}:{second.id}"]
+    wanted = Wanted(COS, 7, "", second.id)
+    renewals.ask(cast.martin.id, wanted, by=cast.chloe, clock=cast.clock, who="test")
+    text = Letter.objects.get().text
+    assert "ORDER-2, 5 units" in text and "ORDER-1" not in text
+    queue = signed_in(cast.anne).get(account_address(cast.account.id, "requests"))
+    assert "ORDER-2: 5 units" in queue.content.decode()
+
+
 def test_a_mail_of_a_request_for_a_product_names_no_licence(cast: Cast) -> None:
     """There is nothing to name, and no empty line stands for it."""
     _asked(cast)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tenure.portal.shared.readers import language
 from tenure.portal.templatetags.tenure import number
+from tenure.services.answers import NamedLicence
 from tenure.services.key_offers import Offer, Wishes
 from tenure.store.models import Licence, Pool
 from tenure.words.dates import day
@@ -172,7 +173,7 @@ def _with(text: str, note: str | None) -> str:
 
 def named(licence: Licence, zone: str) -> str:
     """Name a licence with its units and its end."""
-    name = clean(licence.label or licence.product.name)
+    name = clean(NamedLicence.of(licence).name)
     units = ngettext("%(n)s unit", "%(n)s units", licence.units)
     units %= {"n": number(licence.units)}
     if licence.ends_at is None:
