@@ -282,6 +282,8 @@ def test_dates_of_the_axis_are_months_or_weeks_in_the_readers_language() -> None
         "28 Sept",
         "5 Oct",
     ]
+    days = axes.dates(day(28), day(32), "Europe/Paris", "fr", 1000, 90)
+    assert [tick.text for tick in days] == ["30 sept. 2026", "1er oct.", "2 oct.", "3 oct."]
 
 
 def test_lines_of_numbers_are_round() -> None:

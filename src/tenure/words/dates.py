@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -93,14 +93,14 @@ def moment(t: int, zone: str, language: str, form: Form = "full", *, now: int | 
 def _moment(t: int, zone: str, spoken: Language, form: Form, year: int | None) -> str:
     """Keep what was said: many notices that go out together tell of the same instants."""
     local = _local(t, zone)
-    date = _date(local, spoken, form, year)
+    day = _date(local.date(), spoken, form, year)
     place = city(zone, spoken)
     offset = "" if _is_once(local) or place == "UTC" else f", {_offset(local)}"
     if spoken == "fr":
         time = f"{local.hour}{NARROW}h{NARROW}{local.minute:02}"
         of = "" if form == "short" else _hour_of(place)
-        return f"{date} à {time} ({of}{_bare(place) if of else place}{offset})"
-    return f"{date}, {local:%H:%M} ({place}{offset})"
+        return f"{day} à {time} ({of}{_bare(place) if of else place}{offset})"
+    return f"{day}, {local:%H:%M} ({place}{offset})"
 
 
 def day(
@@ -114,7 +114,12 @@ def day(
 ) -> str:
     """Say the day of an instant; with ``ends``, the last day before it: "Tuesday 14 July 2026"."""
     local = _local(last_minute(t) if ends else t, zone)
-    return _date(local, chosen(language), form, _year(now, zone))
+    return _date(local.date(), chosen(language), form, _year(now, zone))
+
+
+def named(day: date, language: str) -> str:
+    """Say a day of a calendar: "Tuesday 14 July 2026"."""
+    return _date(day, chosen(language), "full", None)
 
 
 def distance(
@@ -217,14 +222,17 @@ def _offset(local: datetime) -> str:
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
-def _date(local: datetime, language: Language, form: Form, year: int | None) -> str:
-    number = "d"
-    if language == "fr" and local.day == 1:
-        number = "d'er'"
-    pattern = f"{number} MMMM" if form == "short" and local.year == year else f"{number} MMMM y"
+def numbered(day: date, language: Language) -> str:
+    """Give the pattern for the number of a day: the first of a month is in French "1er"."""
+    return "d'er'" if language == "fr" and day.day == 1 else "d"
+
+
+def _date(day: date, language: Language, form: Form, year: int | None) -> str:
+    number = numbered(day, language)
+    pattern = f"{number} MMMM" if form == "short" and day.year == year else f"{number} MMMM y"
     if form == "full":
         pattern = f"EEEE {pattern}"
-    return str(format_date(local.date(), pattern, locale=_LOCALES[language]))
+    return str(format_date(day, pattern, locale=_LOCALES[language]))
 
 
 def _days(days: int, language: Language, form: Form) -> str:

@@ -134,7 +134,8 @@ def test_a_month_shows_the_last_day_and_leads_on(town: Town, client: Client) -> 
     assert "Last licence of Cloud Office Security ends" in text
     assert "?month=2026-02" in text and "?month=2026-04" in text
     speak(client, "fr")
-    assert "mars 2026" in client.get(page + "?month=2026-03").content.decode()
+    text = client.get(page + "?month=2026-03").content.decode()
+    assert "mars 2026" in text and "dimanche 1er mars 2026" in text
     assert client.get(page + "?month=nonsense").status_code == 200
 
 

@@ -28,6 +28,7 @@ from tenure.services import calendars, feeds
 from tenure.services.days import day_of, start_of
 from tenure.services.standings import Standing
 from tenure.store.instants import to_datetime
+from tenure.words import dates
 from tenure.words.calendars import event_words
 from tenure.words.cells import harmless
 
@@ -127,7 +128,7 @@ def _cell(
         lines.append((event.facts.kind, said.text[:1].upper() + said.text[1:], said.more))
     return Day(
         day,
-        format_date(day, "full", locale=locale),
+        dates.named(day, locale[:2]),
         day.month != first.month,
         day == today,
         tuple(lines),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from babel.dates import format_date
 
 from tenure.services.days import day_of, start_of
-from tenure.words.dates import last_minute
+from tenure.words.dates import last_minute, numbered
 from tenure.words.language import Language
 
 _LOCALES: dict[Language, str] = {"en": "en_GB", "fr": "fr_FR"}
@@ -71,7 +71,7 @@ def dates(
     for day in found:
         at = start_of(day, zone)
         if start <= at < end:
-            pattern = "d MMM" if is_daily else "MMM"
+            pattern = f"{numbered(day, language)} MMM" if is_daily else "MMM"
             pattern += " y" if day.year != year else ""
             year = day.year
             ticks.append(Tick(at, format_date(day, pattern, locale=_LOCALES[language])))
@@ -97,9 +97,7 @@ def _months(first: date, last: date, step: int) -> Iterator[date]:
 def short_day(t: int, zone: str, language: Language, *, ends: bool, year: int) -> str:
     """Say a day as shortly as can be: "30 Jun"; an end is the last day before it."""
     day = day_of(last_minute(t) if ends else t, zone)
-    pattern = "d MMM" if day.year == year else "d MMM y"
-    if language == "fr" and day.day == 1:
-        pattern = pattern.replace("d ", "d'er' ", 1)
+    pattern = f"{numbered(day, language)} MMM" + ("" if day.year == year else " y")
     return str(format_date(day, pattern, locale=_LOCALES[language]))
 
 
