@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -62,6 +63,8 @@ def server(*, durable: bool = True) -> Iterator[None]:
         from tenure.services import catalogue
 
         catalogue.ensure_default()
+        # As a server of pages is set up.
+        import_module("tenure.wsgi")
         connections.close_all()
         try:
             yield
