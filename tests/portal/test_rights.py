@@ -154,9 +154,12 @@ TABLE: dict[str, tuple[str, str]] = {
     # What GET and POST answer: nobody, stranger, reader, writer, console, other site, above,
     # beside, operator. The forms are empty but for the company and the account: 422 is a form
     # that was let in and is not filled in, 302 in a row of POST one that was done or told why not.
-    "companies": (
-        "302 404 200 200 200 200 200 404 200",
-        "302 404 405 405 405 405 405 404 405",
+    **dict.fromkeys(
+        ("companies", "companies-table"),
+        (
+            "302 404 200 200 200 200 200 404 200",
+            "302 404 405 405 405 405 405 404 405",
+        ),
     ),
     # Whoever sees a part of the company only is led there.
     "company": ("302 404 200 200 302 302 200 404 200", NEVER_POSTS),

@@ -14,6 +14,7 @@ COMPANY = "companies/<uuid:company_id>/"
 
 urlpatterns = [
     path("", companies.companies, name="companies"),
+    path("companies.csv", companies.table, name="companies-table"),
     path(COMPANY, pages.overview, name="company"),
     path(f"{COMPANY}timeline/", pages.timeline, name="timeline"),
     path(f"{COMPANY}whatif/", whatifs.whatif, name="whatif"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass, field
+from io import StringIO
 from uuid import UUID
 
 import pytest
@@ -12,7 +14,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tenure.clock import SetClock
-from tenure.services import accounts, catalogue, companies, memberships
+from tenure.portal.hub.companies import COLUMNS
+from tenure.portal.shared.tables import instant
+from tenure.services import accounts, catalogue, companies, memberships, overviews
 from tenure.services.rights import OWNER, Rights, ScopeRights
 from tenure.store.models import Account, Company, Person, Pool
 from tests.portal.conftest import Town, person, signed_in
@@ -203,3 +207,99 @@ def test_who_sees_a_company_is_the_same_in_the_list_and_at_its_door(world: World
             ways = {world.provider.id, world.division.id, company.account_id}
             statuses = {client.get(f"/a/{way}/companies/{company.id}/").status_code for way in ways}
             assert (name in found) == (statuses != {404}), (who.email, name)
+
+
+def table(client: Client, address: str = "/companies.csv") -> list[dict[str, str]]:
+    """Give the rows of a list as CSV."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    assert answer["Content-Disposition"] == 'attachment; filename="companies.csv"'
+    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("at_once", [500, 2])
+def test_the_table_is_what_the_list_finds_in_its_order(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """For each order, filter and search, in the Hub, in an account and for an operator."""
+    monkeypatch.setattr(overviews, "AT_ONCE", at_once)
+    both = world.join("anne@example.org", (world.business, OWNER), (world.provider, OWNER))
+    olga = signed_in(person("olga@operator.test", is_operator=True))
+    orders = [f"{sign}{each}" for each in overviews.ORDERS for sign in ("", "-")]
+    queries = [*(f"?sort={each}" for each in orders), "?status=grace", "?q=CUSTOMER", "?q=nobody"]
+    queries += ["?status=nonsense&sort=nonsense", "?q=customer&status=active&page=7"]
+    for client, prefix in ((both, "/"), (both, f"/a/{world.provider.id}/"), (olga, "/operator/")):
+        for query in queries:
+            rows = table(client, f"{prefix}companies.csv{query}")
+            found = [(row["company"], row["status_code"]) for row in rows]
+            assert found == listed(client, prefix + query), prefix + query
+    assert 'href="/companies.csv?sort=name&amp;q=customer" download' in _page(
+        both, "/?sort=name&q=customer&page=1"
+    )
+
+
+def test_the_table_says_what_the_list_says(world: World) -> None:
+    """Statuses in the reader's language and as a word for programs; instants in UTC."""
+    tom = world.join("tom@example.org", (world.provider, Rights("read", "read")))
+    company = world.companies["grace customer"]
+    Company.objects.filter(pk=company.pk).update(reference="=cmd()")
+    rows = {row["company"]: row for row in table(tom)}
+    assert tuple(rows["grace customer"]) == COLUMNS
+    row = rows["grace customer"]
+    until = company.instances.get().phase_until_at
+    assert row["next_at"] and until
+    assert row == {
+        "company": "grace customer",
+        "reference": "'=cmd()",
+        "company_id": str(company.id),
+        "account": "Lighthouse",
+        "service": company.instances.get().service.name,
+        "status": "Grace",
+        "status_code": "grace",
+        "next": "Protection ends",
+        "next_at": instant(until),
+        "seats": "4",
+        "units": "0",
+        "protected": "4",
+        "sites": "",
+    }
+    Person.objects.update(language="fr")
+    row = next(row for row in table(tom) if row["status_code"] == "grace")
+    assert row["next"] == "La protection s’arrête"
+    assert row["status"] != "Grace"
+
+
+def test_the_table_tells_no_more_than_the_list_of_a_site_or_of_another_account(
+    world: World,
+) -> None:
+    company = world.companies["Stranger"]
+    lyon = Pool.objects.get(company=company, name="Lyon")
+    site = ScopeRights(company.id, lyon.id, "read", "none")
+    luc = world.join("luc@example.org", (company.account, Rights(scopes=(site,))))
+    (row,) = table(luc)
+    assert (row["company"], row["sites"]) == ("Stranger", "1")
+    assert row["seats"] == row["units"] == row["protected"] == ""
+    assert "unit" not in row["next"], "that may be another site's"
+    new = signed_in(person("new@example.org"))
+    assert table(new) == []
+    assert new.get(f"/a/{world.provider.id}/companies.csv").status_code == 404
+    nobody = Client(headers={"host": "localhost"}).get("/companies.csv")
+    assert nobody.status_code == 302
+
+
+def test_the_table_costs_the_same_for_few_and_for_many(world: World) -> None:
+    client = world.join("tom@example.org", (world.provider, OWNER))
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            table(client)
+        return len(captured)
+
+    queries()
+    few = queries()
+    for i in range(60):
+        companies.create(
+            name=f"Customer {i:02}", clock=world.town.clock, who="test", account=world.provider
+        )
+    assert queries() == few
+    assert len(table(client)) == 63
