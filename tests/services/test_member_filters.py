@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 
 from tenure.core.policy import DAY
 from tenure.services import groups, member_filters, members, protection, rosters, standings
@@ -17,7 +19,7 @@ from tenure.services.ledger import writing
 from tenure.services.member_filters import ORDERS, SHOWN, MemberFilter
 from tenure.services.rosters import MemberRow
 from tenure.services.standings import Standing
-from tenure.store.models import Company, Group, GroupMember, Member, Pool, Source
+from tenure.store.models import Company, Group, GroupMember, Member, Pool, Seat, Source
 from tests.portal.conftest import WHO, Town
 from tests.portal.conftest import town as _town
 from tests.seeds import seeds
@@ -176,3 +178,65 @@ def test_each_list_is_what_going_over_all_members_gives(
                 for shown in SHOWN:
                     assert found.counts.of(shown) == len(list_(MemberFilter(shown=shown))), shown
             assert (found.counts is None) == (not wanted.is_plain)
+
+
+@dataclass
+class Writer:
+    """Writes once, right before the query of a number, as another process would."""
+
+    before: int
+    write: Callable[[], object]
+    done: bool = False
+
+    def __call__(self, execute: Any, *query: Any) -> Any:
+        self.before -= 1
+        if self.before < 0 and not self.done:
+            self.done = True
+            self.write()
+        return execute(*query)
+
+
+def test_what_is_written_between_two_queries_of_a_list_breaks_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seats are given back, groups deleted, or all that are wanted protected by a rule."""
+    monkeypatch.setattr(rosters, "PAGE", 7)
+    company = populated(town, Random(0))
+    seats = Seat.objects.filter(company=company, closed_seq__isnull=True)
+    rule = Group.objects.filter(company=company).values_list("id", flat=True)[0]
+    pool = Pool.objects.get(company=company, position=0).id
+
+    def crowd() -> None:
+        seats.update(rule_id=rule)
+        free = Member.objects.exclude(id__in=seats.values("member_id")).filter(company=company)
+        Seat.objects.bulk_create(
+            Seat(
+                **{"company": company, "service": COS, "instance": 1, "pool_id": pool},
+                **{"member_id": member.id, "protected_at": 0, "rule_id": rule},
+                **{"opened_seq": 2**40, "place": place},
+            )
+            for place, member in enumerate(free)
+        )
+
+    def sees(write: Callable[[], object], number: int) -> bool:
+        """List with a write before the query of a number; give whether there was that query."""
+        writer = Writer(number, write)
+        with transaction.atomic():
+            standing = standings.of_company(company.id, town.clock)
+            with connection.execute_wrapper(writer):
+                found = rosters.listed(standing, MemberFilter(shown="auto_protected"))
+            transaction.set_rollback(True)
+        assert found.counts is not None
+        assert min(found.counts.of(each) for each in SHOWN) >= 0
+        assert len({row.member.id for row in found.rows}) == len(found.rows) <= 7
+        return writer.done
+
+    for write in (
+        lambda: seats.update(closed_seq=2**40),
+        lambda: Group.objects.filter(company=company).delete(),
+        crowd,
+    ):
+        number = 0
+        while sees(write, number):
+            number += 1
+        assert number > 5

@@ -31,6 +31,9 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 FEW = 2000
 """So few seats are looked up and sorted sooner than all members are walked through for them."""
 
+BEHIND = 2**63 - 1, 0
+"""Where no seat stands: in the order of a pool, behind all of them."""
+
 _ORDERS: dict[Order, tuple[str | OrderBy, ...]] = {
     "user": ("user",),
     "name": ("name", "user"),
@@ -166,7 +169,9 @@ class Membership:
         key = (pool, place)
         if key not in self._bounds:
             in_order = self.seats.filter(pool_id=pool).order_by("opened_seq", "place")
-            self._bounds[key] = in_order.values_list("opened_seq", "place")[place]
+            found = in_order.values_list("opened_seq", "place")[place : place + 1]
+            # Seats may be given back after the core was read: then all that are left stand before.
+            self._bounds[key] = next(iter(found), BEHIND)
         opened, at = self._bounds[key]
         return Q(opened_seq__lt=opened) | Q(opened_seq=opened, place__lt=at)
 
@@ -304,7 +309,8 @@ class Membership:
             units += covered
             warning += max(0, second - covered)
             short += pool.seats - max(second, covered)
-        automatic = self.seats_of("auto_protected").count() if units else 0
+        # More may have come since the core was read.
+        automatic = min(units, self.seats_of("auto_protected").count()) if units else 0
         waiting = self.claims.count()
         seats = units + warning + short
         return Counts(

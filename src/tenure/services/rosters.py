@@ -432,7 +432,8 @@ class _Names:
         )
         groups: dict[UUID, list[str]] = {}
         for member, group in pairs:
-            groups.setdefault(member, []).append(called[group])
+            if group in called:  # it may be deleted between the two
+                groups.setdefault(member, []).append(called[group])
         licences = Licence.objects.select_related("product").filter(
             company=company,
             id__in={UUID(id_) for each in told for id_ in (each.licence, each.next_licence) if id_},
