@@ -100,8 +100,9 @@ def test_a_link_is_good_for_seven_days(town: Cast) -> None:
 
 def test_one_taken_back_gives_nothing(town: Cast) -> None:
     invitation = invite(town)
+    link = secret()
     invitations.revoke(town.account.id, invitation.id, by=town.anne, clock=town.clock)
-    assert refused(accept, town, verified(person("eve"))) == "revoked"
+    assert refused(accept, town, verified(person("eve")), link) == "revoked"
     again = {"by": town.anne, "clock": town.clock}
     assert refused(invitations.revoke, town.account.id, invitation.id, **again) == "revoked"
     assert refused(invitations.resend, town.account.id, invitation.id, **again) == "revoked"
@@ -119,6 +120,27 @@ def test_sending_again_makes_the_old_link_worthless(town: Cast) -> None:
     with pytest.raises(NotFound):
         accept(town, eve, old)
     accept(town, eve)
+
+
+def test_a_letter_that_another_replaces_or_that_is_over_is_withdrawn(town: Cast) -> None:
+    """While no relay takes mails: nobody gets a link that is good no more."""
+    again = {"by": town.anne, "clock": town.clock}
+    invitation = invite(town)
+    invite(town, address="other@example.org")
+    others = Letter.objects.exclude(address="other@example.org")
+    old = secret()
+    town.clock.move_to(town.clock.now() + invitations.PAUSE)
+    invitations.resend(town.account.id, invitation.id, **again)
+    assert old not in others.get().text
+    invitations.revoke(town.account.id, invitation.id, **again)
+    assert not others.exists(), "taken back"
+    invite(town)
+    town.clock.move_to(town.clock.now() + invitations.LIFE)
+    invite(town)
+    assert others.count() == 1, "the place of an expired one was taken"
+    accept(town, verified(person("eve")))
+    assert not others.exists(), "accepted"
+    assert Letter.objects.count() == 1, "the letter of another invitation stays"
 
 
 def test_it_gives_no_more_than_the_inviter_has_at_acceptance(town: Cast) -> None:

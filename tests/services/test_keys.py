@@ -189,6 +189,40 @@ def test_a_claim_expires_is_asked_again_refused_and_taken_back(
     assert not Licence.objects.exists()
 
 
+def test_a_letter_that_another_replaces_or_that_is_answered_is_withdrawn(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no relay takes mails: nobody gets a link that is good no more."""
+    typed = town.key(address="buyer@example.org")
+    queued = Letter.objects.filter(state="queued").order_by("created_at")
+    now = REAL.now()
+
+    def ask(after: int) -> KeyClaim:
+        monkeypatch.setattr(claims, "REAL", SetClock(now + after))
+        claim = keys.add(town.company.id, typed, Wishes(), **town.as_anne).claim
+        assert claim is not None
+        return claim
+
+    claim = ask(0)
+    taken = queued.get()
+    Letter.objects.filter(pk=taken.pk).update(state="sent")
+    ask(100)
+    old = town.link()
+    monkeypatch.setattr(claims, "REAL", SetClock(now + 200))
+    claims.ask_again(town.company.id, claim.id, **town.as_anne)
+    assert queued.count() == 1
+    assert old not in queued.get().text
+    assert claims.claim_of(town.link()) == claim
+    claims.refuse(town.link(), clock=town.clock)
+    assert not queued.exists(), "refused"
+    claims.take_back(town.company.id, ask(300).id, clock=town.clock, who="test")
+    assert not queued.exists(), "taken back"
+    ask(400)
+    claims.allow(town.link(), clock=town.clock)
+    assert not queued.exists(), "allowed"
+    assert Letter.objects.filter(pk=taken.pk).exists(), "what was sent stays on record"
+
+
 def test_a_new_licence_stands_where_the_replaced_one_stood(town: Town) -> None:
     lyon, paris = Pool.objects.filter(company=town.company).order_by("position")
     old = town.add(town.key(100), placements={lyon.id: 60, paris.id: 40})

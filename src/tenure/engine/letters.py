@@ -18,7 +18,7 @@ from tenure.delivery import queue
 from tenure.delivery.personal import lay_out
 from tenure.delivery.relays import LONGEST_MAIL, Answer, Outbox, Relay
 from tenure.engine.due import Question
-from tenure.services import letters
+from tenure.services import claims, invitations, letters
 from tenure.store.models import Letter
 
 QUESTION = Question(lambda now: [letters.due_at(now)], by="real")
@@ -48,10 +48,23 @@ def deliver(
             break
         for letter in leased:
             seen.add(letter.id)
+            if _is_late(letter, clock.now()):
+                letters.give_up(letter, "not sent: its link is good no more")
+                continue
             answer = _answer(letter, relay, clock)
             wait = backoff(letter.tries + 1)
             letters.record(letter, answer.outcome, answer.text, wait=wait, clock=clock)
     return bool(seen)
+
+
+def _is_late(letter: Letter, now: int) -> bool:
+    """Whether the link in a letter is good no more: a reader would only find a page that refuses.
+
+    A relay may have refused for long, or the engine stood still.
+    """
+    if letter.about == letters.RESET:
+        return now >= letter.created_at + settings.PASSWORD_RESET_TIMEOUT
+    return claims.is_late(letter, now) or invitations.is_late(letter, now)
 
 
 def _answer(letter: Letter, relay: Relay | None, clock: Clock) -> Answer:

@@ -18,7 +18,7 @@ from tenure.services.access import place_of, viewer
 from tenure.services.errors import NotFound, Refused
 from tenure.services.key_offers import Wishes, lock, see_usable, use
 from tenure.services.ledger import Ledger, clock_of, writing
-from tenure.store.models import Company, KeyClaim, Licence, LicenceKey, Person
+from tenure.store.models import Company, KeyClaim, Letter, Licence, LicenceKey, Person
 from tenure.words.letters import key_asked
 
 REAL = WallClock()
@@ -27,6 +27,7 @@ LIFE = 86_400
 """Seconds for which the link to whoever a key was sold to is good."""
 PAUSE = 60
 """Seconds between two mails of one claim."""
+ABOUT = "key-claim:"
 
 
 def ask_again(company_id: UUID, claim_id: UUID, *, by: Person, clock: Clock, who: str) -> KeyClaim:
@@ -135,6 +136,8 @@ def ask(company: Company, key: LicenceKey, wishes: Wishes, by: Person) -> KeyCla
         until=claim.expires_at,
         zone=company.time_zone if known is None else known.time_zone,
     )
+    # While no relay takes mails the letter before waits, and its link is good no more.
+    letters.withdraw(about(claim.id))
     letters.queue(
         key.address, letter.language, letter.subject, letter.text, clock=REAL, about=about(claim.id)
     )
@@ -149,12 +152,19 @@ def ask(company: Company, key: LicenceKey, wishes: Wishes, by: Person) -> KeyCla
 
 def about(claim_id: UUID) -> str:
     """Give by what the letters of a claim are found, which go with what they tell of."""
-    return f"key-claim:{claim_id}"
+    return f"{ABOUT}{claim_id}"
+
+
+def is_late(letter: Letter, now: int) -> bool:
+    """Whether a letter is of a claim, and its link good no more."""
+    return letter.about.startswith(ABOUT) and now >= letter.created_at + LIFE
 
 
 def end_all(key: LicenceKey) -> None:
     """End every claim of a key that is used: no other company gets it any more."""
     open_ones = KeyClaim.objects.filter(key=key, answered_at__isnull=True)
+    for claim_id in open_ones.values_list("id", flat=True):
+        letters.withdraw(about(claim_id))
     open_ones.update(answered_at=REAL.now(), wishes={})
 
 
@@ -188,6 +198,7 @@ def _end(claim: KeyClaim) -> None:
     claim.answered_at = REAL.now()
     claim.wishes = {}
     claim.save(update_fields=["answered_at", "wishes"])
+    letters.withdraw(about(claim.id))
 
 
 def _see_asker(claim: KeyClaim) -> None:

@@ -35,7 +35,7 @@ from tenure.services.rights import (
     of_grants,
     paths,
 )
-from tenure.store.models import Account, Company, Invitation, Membership, Person
+from tenure.store.models import Account, Company, Invitation, Letter, Membership, Person
 from tenure.words.letters import invitation as words_of
 
 LIFE = 7 * 86_400
@@ -44,6 +44,7 @@ MOST_OPEN = 100
 """So many invitations wait in one account at most."""
 PAUSE = 60
 """Seconds between two mails of one invitation."""
+ABOUT = "invitation:"
 
 
 def invite(
@@ -112,6 +113,7 @@ def revoke(account_id: UUID, invitation_id: UUID, *, by: Person, clock: Clock) -
         invitation = _waiting(administration, invitation_id)
         invitation.revoked_at = clock.now()
         invitation.save()
+        letters.withdraw(_about(invitation.id))
         _record("invitation.revoked", invitation)
     return invitation
 
@@ -137,6 +139,7 @@ def append_closed(company: Company, pool_id: UUID, *, clock: Clock) -> None:
             invitation.revoked_at = clock.now()
         invitation.save(update_fields=["scopes", "revoked_at"])
         if rights.is_nothing:
+            letters.withdraw(_about(invitation.id))
             _record("invitation.revoked", invitation)
         else:
             _record("invitation.changed", invitation, new=rights.told())
@@ -198,6 +201,8 @@ def accept(secret: str, *, by: Person, clock: Clock) -> Membership:
         membership = memberships.add(found.account, by, found.rights, clock=clock)
         found.invitation.accepted_at = clock.now()
         found.invitation.save()
+        # One of which the relay's answer was lost waits to be handed over again.
+        letters.withdraw(_about(found.invitation.id))
         _record("invitation.accepted", found.invitation, new=found.rights.told())
     return membership
 
@@ -248,9 +253,12 @@ def _see_new(administration: Administration, address: str, now: int) -> None:
             code="too_many_invitations",
         )
     # One that has expired makes room for the new one.
-    account.invitations.filter(
+    expired = account.invitations.filter(
         address=address, accepted_at__isnull=True, revoked_at__isnull=True
-    ).update(revoked_at=now)
+    )
+    for invitation_id in expired.values_list("id", flat=True):
+        letters.withdraw(_about(invitation_id))
+    expired.update(revoked_at=now)
 
 
 def _waiting(administration: Administration, invitation_id: UUID) -> Invitation:
@@ -323,7 +331,25 @@ def _send(invitation: Invitation, secret: str, clock: Clock) -> None:
         until=invitation.expires_at,
         zone=(inviter if reader is None else reader).time_zone,
     )
-    letters.queue(invitation.address, said.language, said.subject, said.text, clock=clock)
+    # While no relay takes mails the letter before waits, and its link is good no more.
+    letters.withdraw(_about(invitation.id))
+    letters.queue(
+        invitation.address,
+        said.language,
+        said.subject,
+        said.text,
+        clock=clock,
+        about=_about(invitation.id),
+    )
+
+
+def _about(invitation_id: UUID) -> str:
+    return f"{ABOUT}{invitation_id}"
+
+
+def is_late(letter: Letter, now: int) -> bool:
+    """Whether a letter is an invitation, and its link good no more."""
+    return letter.about.startswith(ABOUT) and now >= letter.created_at + LIFE
 
 
 def _record(action: str, invitation: Invitation, *, new: dict[str, object] | None = None) -> None:

@@ -19,6 +19,9 @@ REAL = WallClock()
 GIVE_UP_AFTER = 86_400
 """Seconds after which a letter is given up: what it offers has run out by then."""
 
+RESET = "password-reset"
+"""What the letters are about that hold a link to a new password; they are good side by side."""
+
 
 def queue(
     address: str,
@@ -45,6 +48,15 @@ def queue(
     )
 
 
+def withdraw(about: str) -> None:
+    """Take back the letters about something that no relay has taken yet.
+
+    Another takes their place, or what they offer is there no more. One that is being handed over
+    at this moment leaves all the same.
+    """
+    Letter.objects.filter(about=about, state=Letter.State.QUEUED).delete()
+
+
 def due_at(now: int) -> QuerySet[Letter]:
     """Give the letters that are to be tried."""
     return Letter.objects.filter(next_try_at__lte=now, state=Letter.State.QUEUED)
@@ -66,6 +78,13 @@ def lease(clock: Clock, *, seconds: int, limit: int, leave: Collection[UUID] = (
     return taken
 
 
+def give_up(letter: Letter, because: str) -> None:
+    """Try a letter no more, and empty it."""
+    letter.answer, letter.state = because, Letter.State.GIVEN_UP
+    letter.text, letter.next_try_at = "", None
+    _write(letter)
+
+
 def record(letter: Letter, outcome: str, answer: str, *, wait: int, clock: Clock) -> None:
     """Write down what became of a letter, and empty it where it goes nowhere any more.
 
@@ -85,4 +104,15 @@ def record(letter: Letter, outcome: str, answer: str, *, wait: int, clock: Clock
     else:
         letter.text = ""
         letter.next_try_at = None
-    letter.save(update_fields=["tries", "answer", "state", "text", "next_try_at"])
+    _write(letter)
+
+
+def _write(letter: Letter) -> None:
+    # It may have been withdrawn while it was handed over: then there is no row, and none is made.
+    Letter.objects.filter(pk=letter.pk).update(
+        tries=letter.tries,
+        answer=letter.answer,
+        state=letter.state,
+        text=letter.text,
+        next_try_at=letter.next_try_at,
+    )

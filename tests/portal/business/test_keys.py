@@ -233,8 +233,9 @@ def test_it_can_be_refused_and_no_longer_wanted(town: Town, client: Client) -> N
     desk.post("add-key", key=typed, add="1")
     (claim,) = claims.of_company(desk.company)
     assert "asked a moment ago" in desk.post("key-claim", claim.id, again="1")[1]
+    link = f"/keys/{secret()}/"
     assert "no longer asked for" in desk.post("key-claim", claim.id, back="1")[1]
-    assert Client(headers=HERE).get(f"/keys/{secret()}/").status_code == 410
+    assert Client(headers=HERE).get(link).status_code == 410
     assert desk.licences() == []
 
 

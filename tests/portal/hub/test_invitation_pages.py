@@ -35,14 +35,15 @@ def test_somebody_is_invited_and_accepts(town: Cast) -> None:
     invite(town)
     assert Letter.objects.get().language == "fr"
     who = Browser(eve(), town.account)
-    page = who.get(link()).content.decode()
+    where = link()
+    page = who.get(where).content.decode()
     assert "Nord Informatique" in page
     assert "read in the portal" in page
     assert not Membership.objects.filter(person__email="eve@example.org").exists()
-    answer = who.post(link(), {"account": str(town.account.id)})
+    answer = who.post(where, {"account": str(town.account.id)})
     assert answer["Location"] == who.to("companies")
     assert "You are in Nord Informatique now." in who.see("people")
-    answer = who.post(link(), {"account": str(town.account.id)})
+    answer = who.post(where, {"account": str(town.account.id)})
     assert answer.status_code == 410
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -13,9 +14,9 @@ from tenure.clock import SetClock
 from tenure.delivery.relays import Answer
 from tenure.engine import letters as postman
 from tenure.engine.loop import Engine
-from tenure.services import letters
+from tenure.services import claims, invitations, letters
 from tenure.store.models import Letter, OutboxMail
-from tests.portal.identity.conftest import ADDRESS, Visitor
+from tests.portal.identity.conftest import ADDRESS, Visitor, browser, links
 
 MONDAY = 1_795_500_000
 
@@ -84,6 +85,62 @@ def test_a_letter_that_goes_nowhere_is_emptied(outcome: str, after: int, state: 
     letter = Letter.objects.get()
     assert letter.state == state
     assert (letter.text == "") is (state != "queued")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("about", "life"),
+    [
+        (claims.about(UUID(int=1)), claims.LIFE),
+        (f"{invitations.ABOUT}{UUID(int=1)}", invitations.LIFE),
+        (letters.RESET, 3600),
+    ],
+)
+def test_a_letter_whose_link_is_good_no_more_is_not_sent(about: str, life: int) -> None:
+    """No relay is asked, and its text is emptied; a second earlier it is handed over."""
+    clock, relay = SetClock(MONDAY), FakeRelay()
+    for after, sent, state in ((life - 1, 1, "sent"), (life, 1, "given_up")):
+        clock.move_to(MONDAY)
+        letters.queue(ADDRESS, "en", "Tenure", "http://a.test/x\n", clock=clock, about=about)
+        clock.move_to(MONDAY + after)
+        assert _deliver(relay, clock)
+        assert len(relay.mails) == sent
+        letter = Letter.objects.latest("id")
+        assert (letter.state, letter.text, letter.next_try_at) == (state, "", None)
+    assert not _deliver(relay, clock)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("outcome", ["accepted", "deferred"])
+def test_a_letter_may_be_withdrawn_while_it_is_handed_over(outcome: str) -> None:
+    """The engine goes on with the next one, and no row comes back."""
+    clock = SetClock(MONDAY)
+
+    class Slow(FakeRelay):
+        def take(self, mail: EmailMessage, recipient: str) -> Answer:
+            letters.withdraw("key-claim:1")
+            return super().take(mail, recipient)
+
+    letters.queue(ADDRESS, "en", "First", "a\n", clock=clock, about="key-claim:1")
+    clock.move_to(MONDAY + 1)
+    letters.queue(ADDRESS, "en", "Second", "b\n", clock=clock)
+    relay = Slow([Answer(outcome, "said")])  # type: ignore[arg-type]
+    assert _deliver(relay, clock)
+    assert [mail["Subject"] for mail in relay.mails] == ["First", "Second"]
+    assert [letter.subject for letter in Letter.objects.all()] == ["Second"]
+
+
+def test_of_two_letters_with_a_link_to_a_new_password_both_are_good(member: Visitor) -> None:
+    """Neither replaces the other, so both are sent, but only within the hour of their links."""
+    for _ in range(2):
+        browser().post("/me/password/reset/", {"email": ADDRESS})
+    found = Letter.objects.filter(about=letters.RESET)
+    assert found.count() == 2
+    for letter in found:
+        (link,) = links(letter.text)
+        page = browser().get(link, follow=True)
+        assert page.context["form"] is not None
+        assert "password1" in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -62,7 +62,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue the letter that we have in place of a mail of allauth's; none for some."""
         letter = letters.letter(template_prefix, email, context, self.request)
         if letter is not None:
-            queue.queue(email, letter.language, letter.subject, letter.text)
+            about = queue.RESET if template_prefix == letters.RESET else ""
+            queue.queue(email, letter.language, letter.subject, letter.text, about=about)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> Any:
         """Record who signed in, and how."""

@@ -19,6 +19,7 @@ from tenure.words.letters import Event, Letter
 CHANGE_ASKED = "tenure/address_change_asked"
 """Our own, which allauth does not have."""
 
+RESET = "account/email/password_reset_key"
 _ADDED: dict[str, letters.Method] = {
     "account/email/password_changed": "password",
     "account/email/password_set": "password",
@@ -150,7 +151,7 @@ _OTHERS: dict[str, Callable[[str, str, dict[str, Any], Person | None], Letter | 
     "account/email/email_changed": _changed,
     "account/email/email_confirm": _nothing,
     "account/email/email_deleted": _nothing,
-    "account/email/password_reset_key": _reset,
+    RESET: _reset,
     "account/email/unknown_account": _unknown,
     "account/email/account_already_exists": _already,
     CHANGE_ASKED: _change_asked,
