@@ -203,7 +203,16 @@ def reverse(name: str, args: Sequence[object] = ()) -> str:
     return operator_address(name, *args)
 
 
-OUTSIDE = {"outbox", "mail", "letter", "set_language", "move-clock", "healthz", "profile"}
+OUTSIDE = {
+    "outbox",
+    "outbox-table",
+    "mail",
+    "letter",
+    "set_language",
+    "move-clock",
+    "healthz",
+    "profile",
+}
 """Pages that lie in no account."""
 
 

@@ -253,7 +253,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "302 404 403 404 404 404 404 404 404",
     ),
     "site": (READS_IN_BOTH, "302 404 405 405 405 404 405 404 405"),
-    "people": ("302 404 200 200 200 200 200 404 404", "302 404 405 405 405 405 405 404 404"),
+    **dict.fromkeys(
+        ("people", "people-table"),
+        ("302 404 200 200 200 200 200 404 404", "302 404 405 405 405 405 405 404 404"),
+    ),
     # Operators read it in their own portal, too.
     "audit": (AUDITS, NEVER_CHANGES),
     "audit-table": (AUDITS, NEVER_CHANGES),
@@ -306,7 +309,7 @@ TABLE: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
             *("outbox", "mail", "letter", "move-clock", "healthz", "jwks", "open-account"),
-            *("invitation", "profile", "set_language", "styleguide", "key-asked"),
+            *("outbox-table", "invitation", "profile", "set_language", "styleguide", "key-asked"),
         ),
         (IS_OUTSIDE, IS_OUTSIDE),
     ),
@@ -315,6 +318,7 @@ TABLE: dict[str, tuple[str, str]] = {
 OPEN = {
     # What GET answers in no account: nobody, stranger, operator.
     "outbox": "302 404 200",
+    "outbox-table": "302 404 200",
     "mail": "302 404 404",
     "letter": "302 404 404",
     "move-clock": "302 405 405",

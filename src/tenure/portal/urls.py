@@ -7,7 +7,14 @@ from django.urls import include, path
 from tenure.portal.business import licence_lists
 from tenure.portal.console import archives, receipts
 from tenure.portal.hub import companies, profile, styleguide
-from tenure.portal.operator import actions, history_lists, notice_lists, pages, whatifs
+from tenure.portal.operator import (
+    actions,
+    history_lists,
+    notice_lists,
+    outbox_lists,
+    pages,
+    whatifs,
+)
 from tenure.portal.shared import clocks, health, key_sets, outbox
 
 COMPANY = "companies/<uuid:company_id>/"
@@ -37,7 +44,8 @@ urlpatterns = [
     path(f"{COMPANY}reopen/", actions.reopen, name="reopen"),
     path("", include("tenure.portal.console.urls")),
     path("", include("tenure.portal.business.urls")),
-    path("outbox/", outbox.mails, name="outbox"),
+    path("outbox/", outbox_lists.mails, name="outbox"),
+    path("outbox.csv", outbox_lists.table, name="outbox-table"),
     path("outbox/<uuid:mail_id>/", outbox.mail, name="mail"),
     path("outbox/<uuid:mail_id>/letter/", outbox.letter, name="letter"),
     path("clock/", clocks.move, name="move-clock"),

@@ -234,14 +234,6 @@ def licence_names(standing: Standing, ids: Sequence[str]) -> dict[str, str]:
     return {str(row.id): NamedLicence.of(row).name for row in rows}
 
 
-def mails(page: int = 1) -> tuple[list[OutboxMail], Page]:
-    """Give the mails in the outbox, the newest first, without their content."""
-    where = Page.of(page, OutboxMail.objects.count())
-    first = where.first()
-    rows = OutboxMail.objects.select_related("company").defer("source")
-    return list(rows.order_by("-handed_over_at", "-id")[first : first + PAGE]), where
-
-
 def mail(mail_id: UUID) -> OutboxMail:
     """Give one mail of the outbox. Raises ``NotFound``."""
     found = OutboxMail.objects.select_related("company__clock").filter(pk=mail_id).first()

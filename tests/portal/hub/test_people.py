@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from io import StringIO
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tenure.services import accounts, memberships
+from tenure.services import accounts, memberships, people_lists
 from tenure.services.rights import Rights, ScopeRights, rights_of
-from tenure.store.models import Membership
-from tests.people import READ, WRITE, Cast
+from tenure.store.models import Membership, Person
+from tests.people import READ, START, WRITE, Cast, person
 from tests.portal.hub.conftest import Browser
 
 
@@ -233,3 +237,102 @@ def test_the_number_of_queries_does_not_grow_with_the_people(
             anne.see("people")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def found(client: Browser, query: str = "") -> list[str]:
+    """Give who is on a page, which are those of the table where they fit on one page."""
+    page = client.get(client.to("people") + query)
+    assert page.status_code == 200
+    names = [row[0].person.email.partition("@")[0] for row in page.context["rows"]]
+    if page.context["page"].pages == 1:
+        assert [row["address"].partition("@")[0] for row in table(client, query)] == names
+    return names
+
+
+def table(client: Browser, query: str = "") -> list[dict[str, str]]:
+    answer = client.get(client.to("people-table") + query)
+    assert answer.status_code == 200
+    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("at_once", [500, 2])
+def test_people_are_searched_and_sorted_and_so_is_their_table(
+    town: Cast, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(people_lists, "AT_ONCE", at_once)
+    for later, who in enumerate((town.dan, town.bruno, town.chloe)):
+        Membership.objects.filter(pk=town.join(who, READ).pk).update(created_at=START + later + 1)
+    Person.objects.filter(pk=town.dan.pk).update(name="")
+    Person.objects.filter(pk=town.bruno.pk).update(name="Zoë")
+    anne = Browser(town.anne, town.account)
+    assert found(anne) == found(anne, "?sort=nonsense") == ["anne", "bruno", "chloe", "dan"]
+    assert found(anne, "?sort=-rights") == ["dan", "chloe", "bruno", "anne"]
+    assert found(anne, "?sort=person") == ["anne", "chloe", "dan", "bruno"]
+    assert found(anne, "?sort=-person") == ["bruno", "dan", "chloe", "anne"]
+    assert found(anne, "?sort=since") == ["anne", "dan", "bruno", "chloe"]
+    assert found(anne, "?sort=-since&q=EXAMPLE") == ["chloe", "bruno", "dan", "anne"]
+    assert found(anne, "?q=zo") == ["bruno"]
+    assert found(anne, "?q=DAN@") == ["dan"]
+    page = anne.get(anne.to("people") + "?q=nobody").content.decode()
+    assert "Nobody fits" in page and "4 people are in" in page and "Show all 4" in page
+    href = f'href="{anne.to("people-table")}?q=an&amp;sort=since" download'
+    assert href in anne.get(anne.to("people") + "?q=an&sort=since").content.decode()
+
+
+def test_the_table_says_what_each_may_and_names_no_company_that_one_does_not_see(
+    town: Cast,
+) -> None:
+    scope = ScopeRights(town.martin.id, town.lyon, "none", "write")
+    town.join(town.bruno, Rights("read", "none", (scope,)))
+    Person.objects.filter(pk=town.bruno.pk).update(name="=cmd()")
+    owner, row = table(Browser(town.anne, town.account))
+    assert (owner["owner"], owner["portal"], owner["console"]) == ("yes", "write", "write")
+    assert row == {
+        "address": "bruno@example.org",
+        "name": "'=cmd()",
+        "may": "Boulangerie Martin, Lyon: nothing in the portal, read and change in the Console; "
+        "read in the portal, nothing in the Console",
+        "owner": "no",
+        "portal": "read",
+        "console": "none",
+        "exceptions": "1",
+        "since": "2026-01-01T00:00:00Z",
+    }
+    shut = ScopeRights(town.martin.id, None, "none", "none")
+    town.join(town.chloe, Rights("read", "none", (shut,)))
+    told = next(
+        row["may"]
+        for row in table(Browser(town.chloe, town.account))
+        if row["address"] == "bruno@example.org"
+    )
+    assert "Martin" not in told and "a company that you do not see" in told
+
+
+def test_whoever_may_not_list_people_gets_a_table_of_themselves(town: Cast) -> None:
+    """A search does not find the others either, nor how many they are."""
+    town.join(town.bruno, Rights("none", "read"))
+    bruno = Browser(town.bruno, town.account)
+    for query in ("", "?q=anne", "?sort=person"):
+        assert found(bruno, query) == ["bruno"]
+    assert "people.csv" not in bruno.see("people")
+    stranger = Browser(town.stranger, town.account)
+    assert stranger.get(stranger.to("people-table")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["people", "people-table"])
+def test_few_and_many_people_cost_the_same(town: Cast, name: str) -> None:
+    scope = ScopeRights(town.martin.id, town.lyon, "none", "write")
+    town.join(town.bruno, Rights("read", "none", (scope,)))
+    anne = Browser(town.anne, town.account)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            anne.get(anne.to(name) + "?q=example").getvalue()
+        return len(captured)
+
+    queries()
+    few = queries()
+    for number in range(60):
+        town.join(person(f"p{number:02}"), Rights("read", "none", (scope,)))
+    assert queries() == few
+    assert len(found(anne, "?page=2")) == 12

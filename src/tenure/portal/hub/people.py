@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,15 +28,17 @@ from tenure.portal.hub.rights_words import Names, told
 from tenure.portal.shared.addresses import hub_address
 from tenure.portal.shared.doors import inside_account
 from tenure.portal.shared.readers import CLOCK, language, page_number
-from tenure.services import invitations, memberships
+from tenure.portal.shared.tables import Cell, as_table, instant
+from tenure.services import invitations, memberships, people_lists
+from tenure.services.access import Viewer
 from tenure.services.errors import Forbidden, NotFound, ServiceError
-from tenure.services.histories import Page
+from tenure.services.people_lists import PeopleFilter
 from tenure.services.rights import rights_of
 from tenure.store.models import Account, Invitation, Membership
 from tenure.words.names import clean
 
-PAGE = 50
-"""People on a page."""
+COLUMNS = ("address", "name", "may", "owner", "portal", "console", "exceptions", "since")
+"""The columns as CSV; instants in UTC. ``exceptions``: of so many companies or sites otherwise."""
 
 
 def uuid_of(text: str) -> UUID | None:
@@ -51,13 +54,12 @@ def uuid_of(text: str) -> UUID | None:
 def people(request: HttpRequest) -> HttpResponse:
     """List who may do what in the account; somebody without that right sees only their own."""
     viewer, account = signed_in(request), account_of(request)
-    found = memberships.people(account)
     sees_all = allows(request, "people.list")
     can_change = allows(request, "people.change")
-    if not sees_all:
-        found = [each for each in found if each.person_id == viewer.person.id]
-    page = Page.of(page_number(request), len(found), PAGE)
-    shown = found[page.first(PAGE) : page.first(PAGE) + PAGE]
+    wanted = _wanted(request)
+    found = people_lists.listed(account, wanted, page_number(request))
+    shown = found.rows
+    own = Membership.objects.filter(account=account, person=viewer.person).first()
     open_ = invitations.waiting(account) if sees_all else []
     rights = {each.id: rights_of(each) for each in shown}
     offered = {each.id: invitations.rights_of(each) for each in open_}
@@ -81,17 +83,58 @@ def people(request: HttpRequest) -> HttpResponse:
                 )
                 for each in shown
             ],
-            "page": page,
+            "page": found.page,
+            "everybody": found.everybody,
+            "search": wanted.search,
+            "sort": f"{'-' if wanted.backwards else ''}{wanted.order}",
             "sees_all": sees_all,
             "invitations": [
                 (each, told(offered[each.id], names), each.expires_at <= now) for each in open_
             ],
             "can_change": can_change,
-            "is_owner": any(each.is_owner and each.person_id == viewer.person.id for each in found),
-            "is_member": any(each.person_id == viewer.person.id for each in found),
+            "is_owner": own is not None and own.is_owner,
+            "is_member": own is not None,
             "now": now,
             "zone": viewer.person.time_zone,
         },
+    )
+
+
+@require_safe
+@inside_account
+def table(request: HttpRequest) -> HttpResponseBase:
+    """Give all that the search finds as CSV, in the order shown, with what each may do."""
+    viewer, account = signed_in(request), account_of(request)
+    return as_table("people", COLUMNS, _cells(account, viewer, _wanted(request)))
+
+
+def _cells(account: Account, viewer: Viewer, wanted: PeopleFilter) -> Iterator[list[Cell]]:
+    for lot in people_lists.each(account, wanted):
+        rights = [(each, rights_of(each)) for each in lot]
+        names = Names(account, viewer, [scope for _each, of in rights for scope in of.scopes])
+        for each, of in rights:
+            lines = [
+                f"{line.place}: {line.text}" if line.place else line.text
+                for line in told(of, names)
+            ]
+            levels = ("write", "write") if of.is_owner else (of.portal, of.console)
+            yield [
+                *(each.person.email, each.person.name, "; ".join(lines)),
+                *("yes" if of.is_owner else "no", *levels, len(of.scopes)),
+                instant(each.created_at),
+            ]
+
+
+def _wanted(request: HttpRequest) -> PeopleFilter:
+    """Read an address; whoever may not list people finds only themselves."""
+    sees_all = allows(request, "people.list")
+    sort = request.GET.get("sort", "")
+    order = next((each for each in people_lists.ORDERS if each == sort.removeprefix("-")), None)
+    return PeopleFilter(
+        search=request.GET.get("q", "").strip()[:200] if sees_all else "",
+        order=order or "rights",
+        backwards=order is not None and sort.startswith("-"),
+        only=None if sees_all else signed_in(request).person.id,
     )
 
 

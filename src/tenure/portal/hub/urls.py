@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/open/", accounts.open_account, name="open-account"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("people/", people.people, name="people"),
+    path("people.csv", people.table, name="people-table"),
     path("people/invite/", people.invite, name="invite"),
     path("people/leave/", people.leave, name="leave"),
     path("people/<uuid:person_id>/", people.person, name="person"),

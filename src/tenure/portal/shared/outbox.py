@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from tenure.portal.shared.doors import of_the_outbox
-from tenure.portal.shared.readers import missing_is_404, page_number
+from tenure.portal.shared.readers import missing_is_404
 from tenure.services import histories
 from tenure.store.models import OutboxMail
 
@@ -41,16 +41,6 @@ LETTER_POLICY: dict[str, Any] = {
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
 """What a mail may do: carry its own styles, and open its link in a window. Nothing is fetched."""
-
-
-@require_safe
-@of_the_outbox
-def mails(request: HttpRequest) -> HttpResponse:
-    """List the mails, the newest first."""
-    rows, page = histories.mails(page_number(request))
-    return render(
-        request, "tenure/shared/outbox.html", {"rows": rows, "page": page, "section": "outbox"}
-    )
 
 
 @require_safe
