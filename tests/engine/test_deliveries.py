@@ -165,3 +165,31 @@ def test_many_mails_cost_no_more_questions_than_few(engine: Engine) -> None:
 
     assert asked(10) <= asked(2)
     assert len(relay_of(engine).given) == 0
+
+
+def test_a_mail_that_was_not_tried_waits_no_longer_for_it(engine: Engine) -> None:
+    """A relay that rests was asked nothing: neither the tries nor the answer are of that."""
+    engine.backoff = lambda tries: 60 * 2 ** (tries - 1)
+    relay, clock = relay_of(engine), engine.clock
+    assert isinstance(clock, SetClock)
+    rests = Answer("deferred", "not tried: it did not answer a moment ago", was_tried=False)
+    began = clock.now()
+    expected = [
+        (rests, 0, rests.text, None, 60),
+        (rests, 0, rests.text, None, 60),
+        (Answer("deferred", "451 not now"), 1, "451 not now", began + 120, 60),
+        (rests, 1, "451 not now", began + 120, 60),
+        (Answer("deferred", "452 full"), 2, "452 full", began + 240, 120),
+        (rests, 2, "452 full", began + 240, 120),
+    ]
+    for relay.default, tries, text, tried_at, wait in expected:
+        engine.deliver()
+        found = {
+            (x.tries, x.answer, x.last_try_at, x.next_try_at)
+            for x in Delivery.objects.filter(state="queued")
+        }
+        assert found == {(tries, text, tried_at, clock.now() + wait)}
+        clock.move_to(clock.now() + wait)
+    relay.default = Answer("accepted", "250 taken")
+    engine.deliver()
+    assert mails(state="accepted") == 2 * COMPANIES

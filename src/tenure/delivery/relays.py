@@ -75,11 +75,13 @@ class Answer:
 
     ``accepted``: it has taken it. ``refused``: it never will, for this address. ``deferred``: not
     now. ``lost``: the connection broke after the mail was given, before the answer came; it may
-    have been taken.
+    have been taken. ``was_tried``: whether anything was asked of the relay; what was not tried
+    makes nobody wait longer.
     """
 
     outcome: Literal["accepted", "refused", "deferred", "lost"]
     text: str
+    was_tried: bool = True
 
 
 class Relay(Protocol):
@@ -192,7 +194,8 @@ class SmtpRelay:
         domain = recipient.rpartition("@")[2].lower()
         for place in ("", domain):
             if self._quiet.is_left_alone(place, self._rests_by()):
-                return Answer("deferred", "not tried: the relay did not answer a moment ago")
+                said = "not tried: the relay did not answer a moment ago"
+                return Answer("deferred", said, was_tried=False)
         until = monotonic() + BEFORE_CONTENT * self._timeout
         kept = self._connection is not None
         try:

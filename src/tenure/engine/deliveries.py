@@ -299,7 +299,9 @@ def _write(group: Sequence[Tried], at: int, backoff: queue.Backoff) -> dict[UUID
         if state == Delivery.State.ACCEPTED or (lease != delivery.lease and not is_accepted):
             continue  # another engine has taken the mail over: what it hears is what counts
         now = instants[delivery.company_id]
-        tries += 1
+        was_tried = answer is None or answer.was_tried
+        # What was not tried neither counts nor waits longer: a relay that rests says nothing of it.
+        tries += was_tried
         later = None
         if is_accepted:
             state = Delivery.State.ACCEPTED
@@ -313,12 +315,15 @@ def _write(group: Sequence[Tried], at: int, backoff: queue.Backoff) -> dict[UUID
             state = Delivery.State.GIVEN_UP
         else:
             state = Delivery.State.QUEUED
-            later = now + backoff(tries)
+            later = now + backoff(max(tries, 1))
             again[delivery.id] = later
         text = "not sent: what it tells is no longer so" if answer is None else answer.text
+        if tries and not was_tried:
+            text = delivery.answer  # of the last try, which says more
+        tried_at = now if was_tried else delivery.last_try_at
         rows.append(
             (
-                *(delivery.company_id, delivery.id, str(state), text, tries, later, now),
+                *(delivery.company_id, delivery.id, str(state), text, tries, later, tried_at),
                 *(now if is_accepted else None, None, None),
             )
         )

@@ -52,8 +52,10 @@ def deliver(
                 letters.give_up(letter, "not sent: its link is good no more")
                 continue
             answer = _answer(letter, relay, clock)
-            wait = backoff(letter.tries + 1)
-            letters.record(letter, answer.outcome, answer.text, wait=wait, clock=clock)
+            letter.tries += answer.was_tried
+            wait = backoff(max(letter.tries, 1))
+            said = answer.text if answer.was_tried or not letter.tries else letter.answer
+            letters.record(letter, answer.outcome, said, wait=wait, clock=clock)
     return bool(seen)
 
 

@@ -88,10 +88,10 @@ def give_up(letter: Letter, because: str) -> None:
 def record(letter: Letter, outcome: str, answer: str, *, wait: int, clock: Clock) -> None:
     """Write down what became of a letter, and empty it where it goes nowhere any more.
 
-    ``outcome`` as the relays give it; ``wait``: seconds until the next try where there is one.
+    ``outcome`` as the relays give it; ``wait``: seconds until the next try where there is one. Its
+    tries are those of the letter as it is given.
     """
     now = clock.now()
-    letter.tries += 1
     letter.answer = answer
     if outcome == "accepted":
         letter.state = Letter.State.SENT

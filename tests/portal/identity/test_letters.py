@@ -72,6 +72,28 @@ def test_a_letter_is_tried_again_later_and_later() -> None:
 
 
 @pytest.mark.django_db
+def test_a_letter_that_was_not_tried_waits_no_longer_for_it() -> None:
+    """A relay that rests was asked nothing; what it said before stays to be read."""
+    clock = SetClock(MONDAY)
+    rests = Answer("deferred", "not tried: it did not answer a moment ago", was_tried=False)
+    said = [rests, rests, Answer("deferred", "451 later"), rests, Answer("deferred", "452 full")]
+    _queue(clock)
+    found = []
+    for answer in said:
+        _deliver(FakeRelay([answer]), clock)
+        letter = Letter.objects.get()
+        assert letter.next_try_at is not None
+        found.append((letter.tries, letter.answer, letter.next_try_at - clock.now()))
+        clock.move_to(letter.next_try_at)
+    assert found == [
+        *[(0, rests.text, 60)] * 2,
+        *[(1, "451 later", 60)] * 2,
+        (2, "452 full", 120),
+    ]
+    assert _deliver(FakeRelay(), clock)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("outcome", "after", "state"),
     [("refused", 0, "refused"), ("deferred", 86_400, "given_up"), ("deferred", 86_399, "queued")],
