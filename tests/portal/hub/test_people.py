@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from html import unescape
 from io import StringIO
 from urllib.parse import unquote
 
@@ -11,7 +12,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tenure.services import accounts, memberships, people_lists
+from tenure.core.policy import DAY
+from tenure.services import accounts, licences, members, memberships, people_lists, seats
+from tenure.services.catalogue import COS
+from tenure.services.licences import NewLicence
 from tenure.services.rights import Rights, ScopeRights, rights_of
 from tenure.store.models import Membership, Person
 from tests.people import READ, START, WRITE, Cast, person
@@ -336,3 +340,31 @@ def test_few_and_many_people_cost_the_same(town: Cast, name: str) -> None:
         town.join(person(f"p{number:02}"), Rights("read", "none", (scope,)))
     assert queries() == few
     assert len(found(anne, "?page=2")) == 12
+
+
+def test_members_lead_to_the_table_of_the_console_whoever_may_read_it(town: Cast) -> None:
+    """Of the company and of a site, with the search and the seats that were asked for."""
+    new = NewLicence(COS, 5, START, START + 20 * DAY)
+    licences.add(town.martin.id, new, clock=town.clock, who="test")
+    ids = [
+        members.add(town.martin.id, user=user, clock=town.clock, who="test").id
+        for user in ("with@martin.test", "without@martin.test")
+    ]
+    seats.protect(town.martin.id, COS, town.lyon, ids[:1], clock=town.clock, who="test")
+    town.join(town.bruno, Rights("read", "none"))
+    town.join(town.chloe, READ)
+    bruno, chloe = Browser(town.bruno, town.account), Browser(town.chloe, town.account)
+    for page, *args in (("members", town.martin.id), ("site", town.martin.id, town.lyon)):
+        assert "members.csv" not in bruno.see(str(page), *args)
+        for query, users in (
+            ("", {"with@martin.test", "without@martin.test"}),
+            ("?seats=with&page=1", {"with@martin.test"}),
+            ("?q=without&seats=without", {"without@martin.test"}),
+        ):
+            shown = chloe.get(chloe.to(str(page), *args) + query).content.decode()
+            leads = re.search(r'href="([^"]+members\.csv[^"]*)" download', shown)
+            assert leads
+            answer = chloe.get(unescape(leads[1]))
+            assert answer.status_code == 200
+            told = csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig")))
+            assert {row["user"] for row in told} == users, (page, query)
