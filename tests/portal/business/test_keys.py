@@ -205,7 +205,7 @@ def test_whoever_it_was_sold_to_allows_it_without_signing_in(town: Town, client:
     assert "b…@example.org" in page
     assert "buyer@example.org" not in page
     page = desk.post("add-key", key=typed, add="1")[1]
-    assert "We asked the address that the key was sold to." in page
+    assert "We ask the address that the key was sold to." in page
     assert "Awaiting verification" in page
     nobody = Client(headers=HERE)
     link = f"/keys/{secret()}/"

@@ -119,3 +119,16 @@ def test_sending_again_and_taking_back_are_for_administrators(town: Cast, name: 
         Browser(who, town.account).send(name, invitation.id, status=status)
         is_changed = Invitation.objects.get().revoked_at is not None
         assert is_changed is (name == "revoke" and who == town.anne)
+
+
+def test_sending_again_does_not_say_that_the_mail_has_left(town: Cast) -> None:
+    """It is queued only, and a relay may refuse for long."""
+    invite(town)
+    invitation = Invitation.objects.get()
+    Invitation.objects.update(expires_at=invitation.expires_at - invitations.PAUSE)
+    who = Browser(town.anne, town.account)
+    who.send("resend", invitation.id)
+    assert f"We write to {invitation.address} again; the link of the mail before" in who.see(
+        "people"
+    )
+    assert Letter.objects.get().state == "queued"

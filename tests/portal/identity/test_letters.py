@@ -166,6 +166,27 @@ def test_of_two_letters_with_a_link_to_a_new_password_both_are_good(member: Visi
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "reset", "confirm"),
+    [
+        ("en", "We write to the address that you gave.", "We send a link to your address."),
+        ("fr", "Nous écrivons à l’adresse que vous", "Nous envoyons un lien à votre adresse."),
+    ],
+)
+def test_pages_do_not_say_that_a_letter_has_left(language: str, reset: str, confirm: str) -> None:
+    """It is queued only, and a relay may refuse for long."""
+    visitor = Visitor(browser(accept_language=language))
+    path = "/me/password/reset/"
+    asked = visitor.client.post(path, {"email": ADDRESS}, follow=True)
+    assert reset in asked.content.decode()
+    signed_up = visitor.client.post(
+        "/me/signup/", {"email": ADDRESS, "password1": visitor.password}, follow=True
+    )
+    assert confirm in signed_up.content.decode()
+    assert set(Letter.objects.values_list("state", flat=True)) == {"queued"}
+
+
+@pytest.mark.django_db
 def test_a_letter_waits_where_there_is_no_relay() -> None:
     """It is kept until the operator names one, for a day."""
     clock = SetClock(MONDAY)

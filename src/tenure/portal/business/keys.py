@@ -163,7 +163,7 @@ def _added(request: HttpRequest, standing: Standing, added: Added) -> HttpRespon
     if added.claim is not None:
         _may_try(request, standing, counts=True)  # each is a mail to somebody
         text = _(
-            "We asked the address that the key was sold to. The licence is added once they allow "
+            "We ask the address that the key was sold to. The licence is added once they allow "
             "it, until %(until)s."
         )
         person = _person(request)

@@ -311,7 +311,7 @@ def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
         request,
         lambda: invitations.resend(account.id, invitation_id, by=viewer.person, clock=CLOCK),
     ):
-        text = _("The invitation of %(address)s was sent again; the link before is worthless now.")
+        text = _("We write to %(address)s again; the link of the mail before is worthless now.")
         messages.success(request, text % {"address": _address(account, invitation_id)})
     return HttpResponseRedirect(reverse("people"))
 
