@@ -7,10 +7,14 @@ import logging
 import signal
 import threading
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from tenure.cli.errors import UserError
+
+if TYPE_CHECKING:
+    from tenure.delivery.queue import Stuck
 
 PAUSE = 1.0
 """Seconds between two looks at what is due."""
@@ -72,6 +76,16 @@ def run() -> None:
         relay.close()
 
 
+def _instant(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _told(stuck: Stuck) -> str:
+    waits = "1 mail waits" if stuck.count == 1 else f"{stuck.count} mails wait"
+    last = f"last answer: {stuck.answer}" if stuck.answer else "none was tried"
+    return f"{waits}, the oldest since {_instant(stuck.since)}; {last}"
+
+
 @engine.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
@@ -82,6 +96,7 @@ def status(as_json: bool) -> None:
     from django.db import transaction
 
     from tenure.clock import WallClock
+    from tenure.delivery import queue
     from tenure.engine import guards
     from tenure.services.notices import undelivered_warnings
     from tenure.store.models import Instance
@@ -90,15 +105,18 @@ def status(as_json: bool) -> None:
         row = guards.status()
     warnings, in_vain = undelivered_warnings()
     engines = guards.running(WallClock().now())
+    stuck = queue.stuck(WallClock().now())
     aside = Instance.objects.filter(set_aside_at__isnull=False).count()
-    last = None if row.beat_at is None else datetime.fromtimestamp(row.beat_at, UTC)
     found = {
-        "beat_at": None if last is None else f"{last:%Y-%m-%dT%H:%M:%SZ}",
+        "beat_at": None if row.beat_at is None else _instant(row.beat_at),
         "waits_because": row.waits_because or None,
         "deletions_wait": row.deletions_wait,
         "set_aside": aside,
         "warnings_undelivered": warnings,
         "warnings_in_vain": in_vain,
+        "mails_stuck": 0 if stuck is None else stuck.count,
+        "mails_stuck_since": None if stuck is None else _instant(stuck.since),
+        "mails_stuck_answer": None if stuck is None else stuck.answer or None,
         "engines": [
             {
                 "host": beat.host,
@@ -118,6 +136,7 @@ def status(as_json: bool) -> None:
     click.echo(f"waits for you:  {row.waits_because or 'no'}")
     click.echo(f"deletions:      {'wait for you' if row.deletions_wait else 'go on'}")
     click.echo(f"set aside:      {aside}")
+    click.echo(f"mails:          {'go out' if stuck is None else _told(stuck)}")
     if warnings:
         what = "warning" if warnings == 1 else "warnings"
         click.echo(

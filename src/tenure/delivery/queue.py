@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from tenure.clock import Clock
 from tenure.store.ids import new_id
-from tenure.store.models import Delivery
+from tenure.store.models import Delivery, Letter, Notice
 from tenure.store.queries.rows import Update
 
 LEASE = 300
@@ -24,6 +25,9 @@ LEASE = 300
 
 GIVE_UP_AFTER = 5 * 86_400
 """Seconds after which a mail on which no deadline depends is given up."""
+
+STUCK_AFTER = 600
+"""Seconds after which a mail is called stuck that no relay has taken."""
 
 _lease = Update(Delivery, "state", "lease", "leased_until_at")
 
@@ -82,6 +86,48 @@ def looks_for(now: int) -> list[QuerySet[Delivery]]:
         for is_deadline in (True, False)
         for whose in (real, test)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Mails that wait for long; ``answer``: what was said last of one, empty where none was tried.
+
+    Those of test companies go to the outbox, and are not among them.
+    """
+
+    count: int
+    since: int
+    answer: str
+
+
+def stuck(now: int) -> Stuck | None:
+    """Give the notices and letters that no relay has taken for long; None where there are none."""
+    by = now - STUCK_AFTER
+    told = Notice.objects.filter(company_id=OuterRef("company_id"), id=OuterRef("notice_id"))
+    notices = Delivery.objects.filter(
+        clock__isnull=True,
+        next_try_at__isnull=False,
+        state__in=(Delivery.State.QUEUED, Delivery.State.LEASED),
+    ).annotate(at=Subquery(told.values("at")[:1]))
+    notices = notices.filter(at__lte=by)
+    letters = Letter.objects.filter(state=Letter.State.QUEUED, created_at__lte=by)
+    counts = (
+        notices.aggregate(n=Count("id"), since=Min("at")),
+        letters.aggregate(n=Count("id"), since=Min("created_at")),
+    )
+    since = [each["since"] for each in counts if each["n"]]
+    if not since:
+        return None
+    # When a letter was tried is not kept: of those, the one that is tried last speaks for all.
+    answer = (
+        notices.exclude(answer="").order_by("-last_try_at").values_list("answer", flat=True).first()
+        or letters.exclude(answer="")
+        .order_by("-next_try_at")
+        .values_list("answer", flat=True)
+        .first()
+        or ""
+    )
+    return Stuck(sum(each["n"] for each in counts), min(since), answer)
 
 
 def _unlocked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
