@@ -124,7 +124,7 @@ def test_sending_again_makes_the_old_link_worthless(town: Cast) -> None:
 
 def test_a_letter_that_another_replaces_or_that_is_over_is_withdrawn(town: Cast) -> None:
     """While no relay takes mails: nobody gets a link that is good no more."""
-    again = {"by": town.anne, "clock": town.clock}
+    again: dict[str, Any] = {"by": town.anne, "clock": town.clock}
     invitation = invite(town)
     invite(town, address="other@example.org")
     others = Letter.objects.exclude(address="other@example.org")
