@@ -120,11 +120,14 @@ def _page(notice: Notice, delivery: Delivery, told: Told) -> _Page:
         head = "".join([f"{name}: {value}\r\n" for name, value in part.raw_items()])
         body.append(f"\r\n--{BOUNDARY}\r\n{head}\r\n".encode() + quoted.replace(b"\n", b"\r\n"))
     body.append(f"\r\n--{BOUNDARY}--\r\n".encode())
-    return _Page(_subject(words.subject), words.language, parts, b"".join(body))
+    return _Page(subject(words.subject), words.language, parts, b"".join(body))
 
 
-def _subject(text: str) -> str:
-    """Give the header's value: as it is where it is plain, else in encoded words (RFC 2047)."""
+def subject(text: str) -> str:
+    """Give the header's value: as it is where it is plain, else in encoded words (RFC 2047).
+
+    The library loses some of the spaces of a long one that is not plain.
+    """
     is_plain = _PLAIN_TEXT.fullmatch(text) is not None and "=?" not in text
     if is_plain and len("Subject: ") + len(text) <= LONGEST_HEADER:
         return text

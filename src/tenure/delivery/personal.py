@@ -10,6 +10,7 @@ from email.utils import format_datetime, parseaddr
 from django.conf import settings
 
 from tenure.delivery.addresses import ascii_domain
+from tenure.delivery.mails import subject
 from tenure.store.instants import to_datetime
 from tenure.store.models import Letter
 from tenure.words.names import clean
@@ -23,7 +24,7 @@ def lay_out(letter: Letter) -> EmailMessage:
     sender, sender_address = parseaddr(settings.MAIL_FROM)
     local, domain = ascii_domain(letter.address)
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = clean(letter.subject)
+    mail.set_raw("Subject", subject(letter.subject))  # with its no-break spaces
     mail["From"] = Address(clean(sender) if sender else "", addr_spec=sender_address)
     mail["To"] = Address("", local, domain)
     mail["Date"] = format_datetime(to_datetime(letter.created_at))

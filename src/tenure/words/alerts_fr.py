@@ -141,7 +141,7 @@ def _pool_reduced(it: Alerted) -> AlertWords:
 def _nobody(it: Alerted) -> AlertWords:
     return AlertWords(
         f"Aucune adresse ne reçoit les avis destinés à {it.company} : personne n’apprend par "
-        "courriel que des licences prennent fin, ni qu’une suspension approche.",
+        "e-mail que des licences prennent fin, ni qu’une suspension approche.",
         "Indiquer à qui écrire",
     )
 
@@ -272,7 +272,7 @@ def _pool_full(it: Alerted) -> AlertWords:
 
 def _key_waits(it: Alerted) -> AlertWords:
     return AlertWords(
-        f"La clé {it.name} est à vérifier : son acheteur a reçu par courriel un lien valable "
+        f"La clé {it.name} est à vérifier : son acheteur a reçu par e-mail un lien valable "
         f"jusqu’au {_by(it, it.facts.at)}. Ses unités ne comptent pas avant.",
         "Voir ce qui a été demandé",
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from uuid import UUID
 
 import pytest
@@ -56,6 +58,18 @@ def test_a_letter_that_was_taken_is_emptied() -> None:
     assert "http://a.test/secret" in mail.get_content()
     letter = Letter.objects.get()
     assert (letter.state, letter.text, letter.tries) == ("sent", "", 1)
+
+
+@pytest.mark.django_db
+def test_a_subject_arrives_as_it_was_written() -> None:
+    """Also a long French one, with every space that does not break and every one that does."""
+    clock, relay = SetClock(MONDAY), FakeRelay()
+    subject = "Boulangerie d’été\u00a0: «\u202fx\u202f» prise à cœur\u202f; " * 4 + "fin"
+    letters.queue(ADDRESS, "fr", subject, "Ici.\n", clock=clock)
+    assert _deliver(relay, clock)
+    arrived = message_from_bytes(relay.mails[0].as_bytes(), policy=SMTP)
+    assert arrived["Subject"] == relay.mails[0]["Subject"] == subject
+    assert max(map(len, relay.mails[0].as_bytes().splitlines())) <= 78
 
 
 @pytest.mark.django_db
