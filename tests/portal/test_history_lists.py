@@ -220,7 +220,8 @@ def test_what_makes_no_sense_is_said_and_shows_nothing(
     assert page.status_code == 422
     body = page.content.decode()
     assert "Nothing is shown" in body and "Company closed by its owner" not in body
-    assert client.get(reverse("history-table", args=[company.id]) + query).status_code == 422
+    table = client.get(reverse("history-table", args=[company.id]) + query)
+    assert table.status_code == 422 and "Nothing is shown" in table.content.decode()
 
 
 def test_a_filter_that_finds_nothing_says_so_and_offers_all(client: Client, town: Town) -> None:

@@ -233,7 +233,7 @@ def test_the_table_holds_all_of_the_filter_in_the_readers_language(
     town.licence(company, 20, 10)
     speak(client, "fr")
     answer = client.get(reverse("alerts-table", [company.id]))
-    head, line = answer.content.decode().strip().splitlines()
+    head, line = answer.getvalue().decode().strip().splitlines()
     assert head.startswith("\ufefflevel,status,kind,at")
     assert line.startswith("Avertissement,Non traitée,Dernière licence à échéance,")
 

@@ -143,7 +143,7 @@ def test_the_table_holds_every_event(town: Town, client: Client) -> None:
     company = town.company()
     town.licence(company, 5, 60)
     standing = standings.of_company(company.id, town.clock)
-    text = client.get(reverse("calendar-table", [company.id])).content.decode()
+    text = client.get(reverse("calendar-table", [company.id])).getvalue().decode()
     assert len(text.strip().splitlines()) == 1 + len(calendars.events(standing))
 
 

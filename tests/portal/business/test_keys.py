@@ -325,7 +325,7 @@ def test_who_waits_and_gets_a_unit_by_it_is_among_those_who_lack_one_later(
     form = {"key": typed, "table": "1", "company": str(desk.company.id)}
     answer = client.post(reverse("add-key", args=[desk.company.id]), form)
     assert answer["Content-Type"].startswith("text/csv")
-    _, row = answer.content.decode().strip().splitlines()
+    _, row = answer.getvalue().decode().strip().splitlines()
     assert "u00005@martin.test,Person 5" in row
     assert desk.licences() == [4], "a table changes nothing"
 

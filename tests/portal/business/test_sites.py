@@ -214,7 +214,7 @@ def test_a_site_with_people_says_what_stands_in_the_way_of_closing_it(shop: Shop
 def test_sites_are_sorted_by_a_click_and_given_as_csv_as_shown(shop: Shop) -> None:
     def told(sort: str) -> list[str]:
         address = reverse("sites-table", args=[shop.company.id]) + f"?sort={sort}"
-        lines = shop.client.get(address).content.decode().lstrip("\ufeff").splitlines()
+        lines = shop.client.get(address).getvalue().decode().lstrip("\ufeff").splitlines()
         page = shop.client.get(reverse("sites", args=[shop.company.id]) + f"?sort={sort}")
         shown = re.findall(r'<a class="main"[^>]*><bdi>([^<]*)', page.content.decode())
         names = [line.split(",")[0] for line in lines[1:]]

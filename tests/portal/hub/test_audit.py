@@ -187,7 +187,10 @@ def test_nonsense_is_named_and_finds_nothing(town: Cast, query: str) -> None:
     page = look(town.anne, town.account, query, status=422)
     assert "entries" not in page
     address = f"{account_address(town.account.id, 'audit-table')}{query}"
-    assert signed_in(town.anne).get(address).status_code == 422
+    table = signed_in(town.anne).get(address)
+    assert table.status_code == 422
+    said = table.content.decode().splitlines()
+    assert len(said) == 2 and " – " in said[1], "which field, and why"
 
 
 def test_a_companys_page_leads_to_its_own_entries(town: Cast) -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenure.core.shortages import Shortage
 from tenure.portal.operator.whatifs import drawn, notices_of
 from tenure.portal.shared.readers import CLOCK, language
+from tenure.portal.shared.tables import as_table, instant
 from tenure.services import additions, standings
 from tenure.services.additions import Addition
 from tenure.services.errors import ServiceError
 from tenure.services.key_offers import Offer, Wishes
 from tenure.services.standings import Standing
 from tenure.services.whatifs import Outcome
-from tenure.store.instants import to_datetime
-from tenure.words.cells import harmless
 from tenure.words.dates import day
 from tenure.words.whatifs import whatif_sentences
 
@@ -125,23 +122,15 @@ def _note(would: Addition, zone: str) -> str:
     return text % {"n": count, "day": day(first, zone, language())}
 
 
-def table(would: Addition) -> HttpResponse:
+def table(would: Addition) -> HttpResponseBase:
     """Give all who come to lack a unit as CSV, the first first."""
-    text = io.StringIO()
-    text.write("\ufeff")  # spreadsheets read UTF-8 by it
-    out = csv.writer(text)
-    out.writerow(("service", "site", "user", "name", "lacks_from", "protected_until", "until"))
+    heads = ("service", "site", "user", "name", "lacks_from", "protected_until", "until")
+    rows = []
     for outcome, found in zip(would.outcomes, would.shortages, strict=True):
         for each in found:
             site = outcome.names.get(each.pool, "")
-            instants = [_instant(t) for t in (each.start, each.protected_until, each.end)]
+            instants = [instant(t) for t in (each.start, each.protected_until, each.end)]
             for member in additions.members(outcome, each):
                 told = (outcome.service_name, site, member.user, member.name)
-                out.writerow([*(harmless(x) for x in told), *instants])
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="lacking-units.csv"'
-    return answer
-
-
-def _instant(t: int | None) -> str:
-    return "" if t is None else f"{to_datetime(t):%Y-%m-%dT%H:%M:%SZ}"
+                rows.append((*told, *instants))
+    return as_table("lacking-units", heads, rows)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -29,15 +33,14 @@ from tenure.portal.shared.readers import (
     standing_of,
     who,
 )
+from tenure.portal.shared.tables import as_table, instant
 from tenure.services import alerts as service
 from tenure.services import memberships
 from tenure.services.access import place_of
 from tenure.services.alerts import Alert, AlertFilter, Alerts
 from tenure.services.standings import Standing
-from tenure.store.instants import to_datetime
 from tenure.words.alert_facts import LEVELS, STATES
 from tenure.words.alerts import alert_words, kind_word, level_word, state_word
-from tenure.words.cells import harmless
 from tenure.words.names import clean
 
 WORST = 3
@@ -203,32 +206,28 @@ def page(request: HttpRequest, company_id: UUID) -> HttpResponse:
 @require_safe
 @of_company()
 @missing_is_404
-def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
+def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Give all that the filter finds as CSV."""
     standing = standing_of(request, company_id)
     found = alerts_of(request, standing)
     spoken = language()
-    text = io.StringIO()
-    text.write("\ufeff")  # spreadsheets read UTF-8 by it
-    out = csv.writer(text)
-    out.writerow(("level", "status", "kind", "at", "alert", "todo", "link", "key"))
+    heads = ("level", "status", "kind", "at", "alert", "todo", "link", "key")
+    rows = []
     for line in lines(request, standing, found.named(found.wanted(_filter_of(request.GET)))):
         alert = line.alert
-        out.writerow(
+        rows.append(
             (
                 level_word(alert.level, spoken),
                 state_word(alert.state, spoken),
                 line.kind,
-                f"{to_datetime(alert.facts.at):%Y-%m-%dT%H:%M:%SZ}",
-                harmless(line.text),
-                harmless(line.todo),
+                instant(alert.facts.at),
+                line.text,
+                line.todo,
                 request.build_absolute_uri(line.address),
                 alert.key,
             )
         )
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="alerts.csv"'
-    return answer
+    return as_table("alerts", heads, rows)
 
 
 @require_POST

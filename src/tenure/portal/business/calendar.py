@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from calendar import Calendar as Weeks
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from uuid import UUID
 from babel.dates import format_date, get_day_names
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,13 +22,12 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.shared.addresses import hub_address, reader_of
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import CLOCK, language, missing_is_404, standing_of, who
+from tenure.portal.shared.tables import as_table, instant
 from tenure.services import calendars, feeds
 from tenure.services.days import day_of, start_of
 from tenure.services.standings import Standing
-from tenure.store.instants import to_datetime
 from tenure.words import dates
 from tenure.words.calendars import event_words
-from tenure.words.cells import harmless
 
 MOST = 4
 """So many events stand on one day; of more, their number."""
@@ -139,28 +136,16 @@ def _cell(
 @require_safe
 @of_company()
 @missing_is_404
-def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
+def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Give all that ends and begins as CSV, from a year ago on."""
     standing = standing_of(request, company_id)
     zone, spoken = standing.company.time_zone, language()
-    text = io.StringIO()
-    text.write("\ufeff")  # spreadsheets read UTF-8 by it
-    out = csv.writer(text)
-    out.writerow(("day", "instant", "event", "expected", "more"))
+    rows = []
     for event in calendars.named(standing, calendars.events(standing)):
         said = event_words(event.facts, spoken)
-        out.writerow(
-            (
-                _day_of(event, zone).isoformat(),
-                f"{to_datetime(event.at):%Y-%m-%dT%H:%M:%SZ}",
-                harmless(said.text),
-                int(event.facts.is_expected),
-                harmless(said.more),
-            )
-        )
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="calendar.csv"'
-    return answer
+        day, expected = _day_of(event, zone).isoformat(), int(event.facts.is_expected)
+        rows.append((day, instant(event.at), said.text, expected, said.more))
+    return as_table("calendar", ("day", "instant", "event", "expected", "more"), rows)
 
 
 @require_POST

@@ -41,7 +41,7 @@ TRIES = {"key": "30/h/ip,20/h/key", "link": "60/h/ip"}
 @of_company(level="write")
 @never_cache
 @missing_is_404
-def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
+def add_key(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Ask for a key; say what it would bring and ask what is wanted; then add its licence."""
     standing = standing_of(request, company_id)
     form = KeyForm(request.POST or None)
@@ -70,7 +70,7 @@ def add_key(request: HttpRequest, company_id: UUID) -> HttpResponse:
             )
             if not wishes.is_bound or wishes.is_valid():
                 done = _look_or_add(request, standing, typed, offer, wishes)
-                if isinstance(done, HttpResponse):
+                if isinstance(done, HttpResponseBase):
                     return done
                 more = done
     refused = form.errors or (wishes is not None and wishes.errors)
@@ -97,7 +97,7 @@ _WITH_WISHES = {"add", "look", "table"}
 
 def _look_or_add(
     request: HttpRequest, standing: Standing, typed: str, offer: Offer, wishes: WishesForm
-) -> HttpResponse | dict[str, Any]:
+) -> HttpResponseBase | dict[str, Any]:
     """Add the licence where that was agreed to, or where nobody lacks a unit by it; else say who.
 
     The claim of a key that was sold to somebody else is made likewise.

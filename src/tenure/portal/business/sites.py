@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +10,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,13 +35,13 @@ from tenure.portal.shared.readers import (
     standing_of,
     who,
 )
+from tenure.portal.shared.tables import as_table
 from tenure.services import pools, rights
 from tenure.services.errors import ServiceError
 from tenure.services.histories import Page
 from tenure.services.pools import NotEmpty
 from tenure.services.standings import PoolStanding, Standing
 from tenure.store.models import Contact, Pool, Scope
-from tenure.words.cells import harmless
 from tenure.words.names import clean
 from tenure.words.statuses import statuses, word
 
@@ -128,21 +132,17 @@ def _found(request: HttpRequest, standing: Standing) -> tuple[str, str, list[Poo
 @require_safe
 @of_company()
 @missing_is_404
-def table(request: HttpRequest, company_id: UUID) -> HttpResponse:
+def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     """Give all sites that the search finds as CSV, in the order shown."""
     standing = standing_of(request, company_id)
     is_running = standing.life.phase in ("active", "grace")
-    text = io.StringIO()
-    text.write("\ufeff")  # spreadsheets read UTF-8 by it
-    out = csv.writer(text)
-    out.writerow(("site", "reference", "status", "units", "seats", "free", "protected"))
+    heads = ("site", "reference", "status", "units", "seats", "free", "protected")
+    rows = []
     for pool in _found(request, standing)[2]:
         status = word("pool", pool.status, language()) if is_running else ""
-        names = (harmless(pool.name), harmless(pool.reference), status)
-        out.writerow((*names, pool.units, pool.seats, pool.free, pool.protected))
-    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="sites.csv"'
-    return answer
+        names = (pool.name, pool.reference, status)
+        rows.append((*names, pool.units, pool.seats, pool.free, pool.protected))
+    return as_table("sites", heads, rows)
 
 
 def _administrators(request: HttpRequest, standing: Standing) -> dict[UUID, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +23,8 @@ from tenure.portal.shared import limits
 from tenure.portal.shared.addresses import entered
 from tenure.portal.shared.doors import inside
 from tenure.portal.shared.limits import SessionRefused
-from tenure.portal.shared.readers import CLOCK, language, zone_of_reader
+from tenure.portal.shared.readers import CLOCK, zone_of_reader
+from tenure.portal.shared.tables import as_table, refused
 from tenure.services import audit_entries
 from tenure.services.access import path_of
 from tenure.services.audit_entries import COUNTED, Mark, Outcome, Reach, Search, Wanted
@@ -140,14 +141,9 @@ def table(request: HttpRequest) -> HttpResponseBase:
     form = FilterForm(request.GET, zone=zone)
     search, _only = _search(reach, form)
     if search is None:
-        return HttpResponse(status=422)
-    rows = audit_table.rows(search, hidden=reach.but, zone=zone, language=language())
-    name = f"audit-{day_of(CLOCK.now(), zone).isoformat()}.csv"
-    return StreamingHttpResponse(
-        rows,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        return refused(form)
+    rows = audit_table.rows(search, hidden=reach.but, zone=zone)
+    return as_table(f"audit-{day_of(CLOCK.now(), zone).isoformat()}", audit_table.COLUMNS, rows)
 
 
 def reach_of(request: HttpRequest) -> Reach:

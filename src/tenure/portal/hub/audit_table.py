@@ -1,18 +1,15 @@
-"""The audit as a table for spreadsheets: CSV in UTF-8, a row for each entry, streamed.
+"""The audit as a table for spreadsheets, a row for each entry.
 
 docs/reference/audit.md says what each column holds, and is compared with ``COLUMNS``.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from django.utils import translation
 
 from tenure.portal.hub import audit_words
 from tenure.services.audit_entries import Search, people_of
@@ -20,13 +17,9 @@ from tenure.services.audit_names import Names, names
 from tenure.services.days import zone_of
 from tenure.store.instants import to_datetime
 from tenure.store.models import AuditEntry
-from tenure.words.cells import harmless
 
 AT_ONCE = 500
 """Entries that are read and written at once."""
-
-BOM = "\ufeff"
-"""Tells spreadsheets that the text is UTF-8."""
 
 COLUMNS = (
     *("when", "recorded_at", "company_clock", "who", "address", "person_id", "door", "ip"),
@@ -35,23 +28,11 @@ COLUMNS = (
 )
 
 
-def rows(search: Search, *, hidden: Collection[UUID], zone: str, language: str) -> Iterator[str]:
-    """Give the lines of the table, some at a time, the newest entries first."""
-    writer = csv.writer(_Echo())
-    yield BOM + writer.writerow(COLUMNS)
+def rows(search: Search, *, hidden: Collection[UUID], zone: str) -> Iterator[tuple[str, ...]]:
+    """Give the rows of the table, the newest entries first."""
     for entries in search.all(AT_ONCE):
-        # Whoever reads asks for the next ones later, and the language of that moment is another's.
-        with translation.override(language):
-            named = names(entries, hidden=hidden)
-            told = [_row(entry, named, zone) for entry in entries]
-        yield "".join(writer.writerow([harmless(cell) for cell in row]) for row in told)
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
+        named = names(entries, hidden=hidden)
+        yield from (_row(entry, named, zone) for entry in entries)
 
 
 def _row(entry: AuditEntry, named: Names, zone: str) -> tuple[str, ...]:

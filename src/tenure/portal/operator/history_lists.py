@@ -18,7 +18,7 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.operator.periods import PeriodForm
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import page_number, standing_of, zone_of_reader
-from tenure.portal.shared.tables import Cell, as_table, instant
+from tenure.portal.shared.tables import Cell, as_table, instant, refused
 from tenure.services import fact_lists, histories
 from tenure.services.fact_lists import KEYS, FactFilter
 from tenure.services.standings import Standing, Stay
@@ -118,7 +118,7 @@ def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     standing = standing_of(request, company_id)
     form = HistoryForm(request.GET, zone=zone_of_reader(request), company=standing.company)
     if not form.is_valid():
-        return HttpResponse(status=422)
+        return refused(form)
     return as_table("history", COLUMNS, _cells(standing, form.wanted))
 
 

@@ -19,7 +19,7 @@ from tenure.portal.operator.pages import frame
 from tenure.portal.operator.periods import PeriodForm
 from tenure.portal.shared.doors import of_company
 from tenure.portal.shared.readers import page_number, standing_of, zone_of_reader
-from tenure.portal.shared.tables import Cell, as_table, instant
+from tenure.portal.shared.tables import Cell, as_table, instant, refused
 from tenure.services import notice_lists
 from tenure.services.notice_lists import MAILS, NOBODY, NoticeFilter
 from tenure.services.standings import Standing
@@ -145,7 +145,7 @@ def table(request: HttpRequest, company_id: UUID) -> HttpResponseBase:
     standing = standing_of(request, company_id)
     form = NoticeForm(request.GET, zone=zone_of_reader(request))
     if not form.is_valid():
-        return HttpResponse(status=422)
+        return refused(form)
     return as_table("notices", COLUMNS, _cells(standing, form.wanted))
 
 

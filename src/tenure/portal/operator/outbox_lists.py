@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from tenure.portal.operator.periods import PeriodForm
 from tenure.portal.shared.doors import of_the_outbox
 from tenure.portal.shared.readers import page_number, zone_of_reader
-from tenure.portal.shared.tables import Cell, as_table, instant
+from tenure.portal.shared.tables import Cell, as_table, instant, refused
 from tenure.services import outbox_lists
 from tenure.services.outbox_lists import MailFilter
 
@@ -85,7 +85,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
     """Give all that the filter finds as CSV, in the order shown."""
     form = MailForm(request.GET, zone=zone_of_reader(request))
     if not form.is_valid():
-        return HttpResponse(status=422)
+        return refused(form)
     return as_table("outbox", COLUMNS, _cells(form.wanted))
 
 

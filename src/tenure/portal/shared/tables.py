@@ -6,8 +6,10 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.forms import BaseForm
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from tenure.store.instants import to_datetime
 from tenure.words.cells import harmless
@@ -24,6 +26,13 @@ def as_table(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) ->
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
+
+
+def refused(form: BaseForm) -> HttpResponse:
+    """Say which fields of a filter are wrong, and what would be right, instead of a table."""
+    lines = [_("Nothing is shown. Please mend this:")]
+    lines += [f"{field.label} – {error}" for field in form for error in field.errors]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8", status=422)
 
 
 def instant(at: int | None) -> str | None:
